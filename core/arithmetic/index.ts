@@ -1,0 +1,4 @@
+export { erf } from './erf.ts';
+export { exp } from './exp.ts';
+export { expDouble, logDouble } from './exp-log-double.ts';
+export { sinCos } from './sin-cos.ts';
