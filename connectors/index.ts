@@ -21,6 +21,23 @@ export {
   stdinSource,
 } from './stdin/index.ts';
 export {
+  chartLines,
+  type FindingSummary,
+  findingLine,
+  type Progress,
+  paint,
+  progressBar,
+  progressLine,
+  type SparklineRange,
+  sparkline,
+  summaryLine,
+  type TerminalLike,
+  type TerminalSinkOptions,
+  type TerminalStyle,
+  terminalSink,
+  terminalStyle,
+} from './terminal/index.ts';
+export {
   readWavHeader,
   type WavEncoding,
   type WavFormat,

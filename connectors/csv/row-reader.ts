@@ -45,7 +45,7 @@ export class RowReader {
     let fault: InputError | undefined;
     for (const record of records) {
       const at = this.#row - startSample;
-      fault = this.#readRow(record, samples.subarray(at * channels, (at + 1) * channels));
+      fault = this.#readRow(record, samples, at * channels);
       if (fault !== undefined) break;
       times[at] = this.#lastTimeMs;
       if (time !== undefined) timeTexts.push(record[time.index]!);
@@ -63,7 +63,7 @@ export class RowReader {
     return { chunk, fault };
   }
 
-  #readRow(record: readonly string[], target: Float64Array): InputError | undefined {
+  #readRow(record: readonly string[], samples: Float64Array, offset: number): InputError | undefined {
     const { header, values, time } = this.#columns;
     if (record.length !== header.length) {
       return this.#fault('CSV_MALFORMED', `Expected ${header.length} columns as in the header, got ${record.length}`);
@@ -75,7 +75,7 @@ export class RowReader {
         const got = show(record[index]);
         return this.#fault('CSV_VALUE_INVALID', `Expected column ${show(name)} to hold a finite number, got ${got}`);
       }
-      target[channel] = value;
+      samples[offset + channel] = value;
     }
     if (time === undefined) return undefined;
     const cell = record[time.index]!;
