@@ -1,1 +1,1 @@
-export {};
+export { ENCODER_CONFIGS, type EncoderMeasurement, encoderBench } from './encoder/encoder-bench.ts';

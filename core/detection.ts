@@ -40,3 +40,16 @@ export interface Embedding {
   /** `[outputSize]`, float32 values. */
   readonly embedding: Float32Array;
 }
+
+/** How new one encoded token is against those before it: the acoustic scene of a sound stream. */
+export interface SceneNovelty {
+  readonly streamId: string;
+  readonly token: number;
+  /** Sample index at which the token begins. */
+  readonly startSample: number;
+  readonly time: string | null;
+  /** 0 (heard before) .. 1 (never heard). */
+  readonly score: number;
+  readonly threshold: number;
+  readonly isAnomaly: boolean;
+}

@@ -3,7 +3,7 @@ export * as arithmetic from './arithmetic/index.ts';
 export { type Chunk, chunkLength } from './chunk.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { Sink, Source } from './connector.ts';
-export type { Anomaly, AudioEvent, Embedding, PerColumn } from './detection.ts';
+export type { Anomaly, AudioEvent, Embedding, PerColumn, SceneNovelty } from './detection.ts';
 export { crc32, sha256Hex } from './digest.ts';
 export type { EncoderStats, EncoderStream, StreamEncoder } from './encoder.ts';
 export {

@@ -1,1 +1,13 @@
-export {};
+export { type ConfigFault, formatFault, type ParsedPipeline, parsePipeline, requirePipeline } from './config/parse.ts';
+export { type PipelineConfig, pipelineJsonSchema } from './config/schema.ts';
+export { defaultSeriesEncoder } from './run/defaults.ts';
+export { type Finding, isAnomalous } from './run/finding.ts';
+export { findingToJson } from './run/finding-to-json.ts';
+export { audioModel, configuredModel, seriesModel } from './run/models.ts';
+export { type InputChoice, type OpenInput, openInput } from './run/open-input.ts';
+export { type PipelineSummary, type RunPipelineOptions, runPipeline } from './run/run-pipeline.ts';
+export { type RunStreamOptions, runStream, type StreamSummary } from './run/run-stream.ts';
+export { StreamTask } from './run/stream-task.ts';
+export { terminalOutput } from './run/terminal-output.ts';
+export { ModelPool, type ModelPoolOptions, type RemoteStream } from './workers/model-pool.ts';
+export type { AnomalySpec, EncoderSpec, FrontSpec, ModelOutput, ModelSpec, ModelStats } from './workers/model-spec.ts';

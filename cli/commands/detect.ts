@@ -1,0 +1,84 @@
+import { Command } from 'commander';
+import { ndjsonSink } from '../../connectors/index.ts';
+import { ConfigError } from '../../core/index.ts';
+import {
+  findingToJson,
+  ModelPool,
+  type ModelSpec,
+  openInput,
+  runStream,
+  StreamTask,
+  terminalOutput,
+} from '../../pipeline/index.ts';
+import { EXIT } from '../exit-codes.ts';
+import { inputOf } from '../input-option.ts';
+import { listenForInterrupt } from '../interrupt.ts';
+import { readNumber } from '../read-number.ts';
+
+interface DetectOptions {
+  readonly time?: string;
+  readonly value?: readonly string[];
+  readonly json?: boolean;
+  readonly probation?: string;
+  readonly tokenRows?: string;
+  readonly threshold?: string;
+  readonly failOnAnomaly?: boolean;
+}
+
+/** `longwave detect FILE`: judges every row of a series. */
+export function detectCommand(): Command {
+  return new Command('detect')
+    .description('judge every row of a CSV: one line per row with value, expected value and score')
+    .argument('<file>', 'FILE.csv, or - for standard input')
+    .option('--time <column>', 'time column')
+    .option('--value <column...>', 'value columns; default every numeric column')
+    .option('--json', 'NDJSON (the default unless standard output is a terminal)')
+    .option('--probation <rows>', 'rows in which the detector only learns')
+    .option('--token-rows <rows>', 'rows per token; default from the probation')
+    .option('--threshold <score>', 'score from which a row is an anomaly, 0..1', '0.5')
+    .option('--fail-on-anomaly', 'exit 1 when an anomaly was found')
+    .action(async (file: string, options: DetectOptions) => {
+      const head = headOptions(options);
+      const interrupt = listenForInterrupt();
+      const choice = await inputOf(
+        file,
+        {
+          ...(options.time === undefined ? {} : { time: options.time }),
+          ...(options.value === undefined ? {} : { values: options.value }),
+        },
+        interrupt.signal,
+      );
+      if (choice.format === 'wav') {
+        throw new ConfigError(
+          'CONFIG_INVALID',
+          `Expected \`file\` to be a CSV, got the WAV ${file}; \`longwave encode\` takes those`,
+        );
+      }
+      const { source, columns } = await openInput(choice, interrupt.signal);
+      const spec: ModelSpec = { kind: 'anomaly', head: { channels: columns.length, ...head } };
+      const pool = new ModelPool({ workers: 1 });
+      const json = options.json === true || !process.stdout.isTTY;
+      const sink = json
+        ? ndjsonSink({ stream: process.stdout, name: 'standard output' }, findingToJson)
+        : terminalOutput(process.stdout);
+      let anomalies = 0;
+      try {
+        const task = new StreamTask(pool, { spec, streamId: file, columns });
+        anomalies = (await runStream({ source, task, sink, signal: interrupt.signal })).anomalies;
+      } finally {
+        await sink.close();
+        await pool.close();
+      }
+      if (interrupt.received !== undefined)
+        process.exitCode = interrupt.received === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+      else if (options.failOnAnomaly === true && anomalies > 0) process.exitCode = EXIT.findings;
+    });
+}
+
+function headOptions(options: DetectOptions): { probationRows?: number; tokenRows?: number; threshold?: number } {
+  return {
+    ...(options.probation === undefined ? {} : { probationRows: readNumber('--probation', options.probation) }),
+    ...(options.tokenRows === undefined ? {} : { tokenRows: readNumber('--token-rows', options.tokenRows) }),
+    ...(options.threshold === undefined ? {} : { threshold: readNumber('--threshold', options.threshold) }),
+  };
+}

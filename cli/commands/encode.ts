@@ -1,0 +1,61 @@
+import { Command } from 'commander';
+import { ndjsonSink } from '../../connectors/index.ts';
+import {
+  audioModel,
+  findingToJson,
+  ModelPool,
+  openInput,
+  runStream,
+  StreamTask,
+  seriesModel,
+} from '../../pipeline/index.ts';
+import { EXIT } from '../exit-codes.ts';
+import { inputOf } from '../input-option.ts';
+import { listenForInterrupt } from '../interrupt.ts';
+
+interface EncodeOptions {
+  readonly time?: string;
+  readonly value?: readonly string[];
+  readonly json?: boolean;
+}
+
+/** `longwave encode FILE`: one line per token with its embedding. */
+export function encodeCommand(): Command {
+  return new Command('encode')
+    .description('embeddings of a WAV (log-mel tokens every 10 ms) or of a CSV (one token per row), one line per token')
+    .argument('<file>', 'FILE.wav, FILE.csv, or - for standard input')
+    .option('--time <column>', 'time column of a CSV')
+    .option('--value <column...>', 'value columns of a CSV; default every numeric column')
+    .option('--json', 'NDJSON (the default unless standard output is a terminal)')
+    .action(async (file: string, options: EncodeOptions) => {
+      const interrupt = listenForInterrupt();
+      const choice = await inputOf(
+        file,
+        {
+          ...(options.time === undefined ? {} : { time: options.time }),
+          ...(options.value === undefined ? {} : { values: options.value }),
+        },
+        interrupt.signal,
+      );
+      const { source, columns } = await openInput(choice, interrupt.signal);
+      const spec = choice.format === 'wav' ? audioModel('embedding') : seriesModel(columns.length);
+      const pool = new ModelPool({ workers: 1 });
+      const human = options.json !== true && process.stdout.isTTY;
+      const sink = ndjsonSink({ stream: process.stdout, name: 'standard output' }, findingToJson);
+      try {
+        const task = new StreamTask(pool, { spec, streamId: file, columns });
+        const summary = await runStream({ source, task, sink, signal: interrupt.signal });
+        if (human) {
+          const price = summary.tokens === 0 ? 0 : (summary.busyMs * 1000) / summary.tokens;
+          process.stderr.write(
+            `${summary.tokens} tokens from ${summary.samples} samples, ${price.toFixed(0)} µs per token, ${summary.cacheBytes} bytes of caches\n`,
+          );
+        }
+      } finally {
+        await sink.close();
+        await pool.close();
+      }
+      if (interrupt.received !== undefined)
+        process.exitCode = interrupt.received === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+    });
+}

@@ -1,0 +1,43 @@
+import { Command, CommanderError } from 'commander';
+import { benchCommand } from './commands/bench.ts';
+import { detectCommand } from './commands/detect.ts';
+import { encodeCommand } from './commands/encode.ts';
+import { lintCommand } from './commands/lint.ts';
+import { runCommand } from './commands/run.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { reportError } from './report-error.ts';
+import { packageVersion } from './version.ts';
+
+const program = new Command('longwave')
+  .description('Watches live audio and sensor streams with incremental long-sequence encoders.')
+  .version(packageVersion())
+  .option('--verbose', 'show stack traces')
+  .showHelpAfterError('(try `longwave --help`)')
+  .exitOverride();
+for (const make of [detectCommand, encodeCommand, runCommand, lintCommand, benchCommand]) {
+  program.addCommand(make().exitOverride());
+}
+program.addHelpText(
+  'after',
+  `
+Exit codes: 0 done · 1 findings with --fail-on-anomaly · 2 usage or configuration · 3 input · 4 broker, file system
+or worker · 130/143 stopped by Ctrl-C or SIGTERM, after what was under way had been written.`,
+);
+
+// A reader that goes away (`| head`) is no fault of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.done);
+  reportError(error, false);
+  process.exit(EXIT.connector);
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  } else {
+    reportError(error, program.opts<{ verbose?: boolean }>().verbose === true);
+    process.exitCode = exitCodeOf(error);
+  }
+}

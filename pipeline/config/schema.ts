@@ -1,0 +1,138 @@
+import { z } from 'zod';
+
+/** A part of the configuration that names exactly one of several kinds, as `{ wav: { … } }`. */
+function oneKind<const T extends Record<string, z.ZodType>>(what: string, kinds: T) {
+  const names = Object.keys(kinds);
+  const shape = Object.fromEntries(names.map((name) => [name, (kinds[name] as z.ZodType).optional()])) as {
+    [K in keyof T]: z.ZodOptional<T[K]>;
+  };
+  return z
+    .strictObject(shape)
+    .refine((value) => Object.values(value).filter((part) => part !== undefined).length === 1, {
+      message: `Expected exactly one ${what} out of ${names.join(', ')}`,
+    });
+}
+
+const name = z.string().min(1).max(200);
+const topic = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9._-]{1,249}$/,
+    'Expected a Kafka topic name: 1 to 249 letters, digits, dots, underscores or dashes',
+  );
+const brokers = z
+  .array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'Expected host:port'))
+  .min(1)
+  .max(64);
+const sampleRateHz = z.int().min(1).max(768_000);
+
+const kafkaSource = z.strictObject({
+  brokers,
+  topic,
+  groupId: name,
+  /** `pcm`: sample blocks with headers for rate, channels and start sample; `json`: one row or an array of rows. */
+  format: z.enum(['pcm', 'json']),
+  /** Value columns of JSON rows, in order. */
+  values: z.array(name).min(1).max(256).optional(),
+  /** Time column of JSON rows. */
+  time: name.optional(),
+  fromBeginning: z.boolean().default(true),
+});
+const csv = { time: name.optional(), values: z.array(name).min(1).max(256).optional() };
+const source = oneKind('source', {
+  wav: z.strictObject({ path: name }),
+  csv: z.strictObject({ path: name, ...csv }),
+  stdin: z.strictObject({ format: z.enum(['wav', 'csv']), ...csv }),
+  kafka: kafkaSource,
+});
+
+const front = oneKind('front', {
+  logMel: z.strictObject({ sampleRateHz: z.literal(16_000).default(16_000) }),
+  scale: z.strictObject({ warmupRows: z.int().min(2).max(100_000).default(100) }),
+});
+
+const encoder = z.strictObject({
+  hiddenSize: z.int().min(1).max(8192),
+  numLayers: z.int().min(1).max(256),
+  numHeads: z.int().min(1).max(256),
+  ffnSize: z.int().min(1).max(65_536).optional(),
+  window: z.union([z.int().min(1).max(1_048_576), z.array(z.int().min(1).max(1_048_576)).max(256)]).optional(),
+  norm: z.enum(['pre', 'post']).optional(),
+  activation: z.enum(['gelu', 'relu']).optional(),
+  position: z.enum(['rotary', 'none']).optional(),
+  /** Seed of the untrained weights. */
+  seed: z.int().min(0).max(4_294_967_295).default(1),
+});
+
+const threshold = z.number().min(0).max(1);
+const head = oneKind('head', {
+  /** One line per encoded token. */
+  embedding: z.strictObject({}),
+  /** Novelty of the encoding, one line per token. */
+  scene: z.strictObject({ threshold: threshold.optional() }),
+  /** One line per row: novelty and forecast of the values themselves. */
+  anomaly: z.strictObject({
+    probationRows: z.int().min(10).max(100_000).optional(),
+    tokenRows: z.int().min(1).max(1000).optional(),
+    threshold: threshold.optional(),
+    /** Adds the encoding as features of the forecast; needs `encoder`. */
+    useEncoder: z.boolean().default(false),
+  }),
+});
+
+const sink = oneKind('sink', {
+  terminal: z.strictObject({}),
+  ndjson: z.strictObject({ path: name.optional() }),
+  kafka: z.strictObject({
+    brokers: brokers.optional(),
+    topic,
+    /** Where records that cannot be read go. Default: the input topic with `.dead-letter` behind it. */
+    deadLetterTopic: topic.optional(),
+    createTopics: z.boolean().default(true),
+  }),
+});
+
+/** The schema of a pipeline file. */
+export const pipelineSchema = z
+  .strictObject({
+    name,
+    source,
+    front: front.optional(),
+    encoder: encoder.optional(),
+    head,
+    sink,
+    /** Worker threads that run models, 1..64. */
+    workers: z.int().min(1).max(64).default(1),
+    expectSampleRateHz: sampleRateHz.optional(),
+  })
+  .superRefine((config, context) => {
+    const fault = (path: string[], message: string): void => context.addIssue({ code: 'custom', path, message });
+    const head = config.head;
+    if (head.anomaly === undefined && config.encoder === undefined) {
+      fault(['encoder'], 'Expected `encoder`, because the head judges encodings');
+    }
+    if (head.anomaly === undefined && config.front === undefined) {
+      fault(['front'], 'Expected `front` to be logMel (audio) or scale (series), because the encoder takes tokens');
+    }
+    if (head.anomaly?.useEncoder === true && config.encoder === undefined) {
+      fault(['encoder'], 'Expected `encoder`, because `head.anomaly.useEncoder` is true');
+    }
+    if (head.anomaly !== undefined && config.front !== undefined) {
+      fault(['front'], 'Expected no `front`: the anomaly head takes the values as they are');
+    }
+    if (config.source.kafka?.format === 'json' && config.source.kafka.values === undefined) {
+      fault(['source', 'kafka', 'values'], 'Expected `values` to name the value columns of JSON rows');
+    }
+    const audio =
+      config.source.wav !== undefined || config.source.stdin?.format === 'wav' || config.source.kafka?.format === 'pcm';
+    if (config.front?.logMel !== undefined && !audio)
+      fault(['front', 'logMel'], 'Expected an audio source before logMel');
+  });
+
+/** A checked pipeline configuration with its defaults filled in. */
+export type PipelineConfig = z.output<typeof pipelineSchema>;
+
+/** The JSON Schema of a pipeline file, for editors. Rules that join two fields are checked by `lint` only. */
+export function pipelineJsonSchema(): object {
+  return { title: 'Longwave pipeline', ...z.toJSONSchema(pipelineSchema, { io: 'input' }) };
+}

@@ -1,0 +1,67 @@
+import { concatMap, defaultIfEmpty, from, lastValueFrom } from 'rxjs';
+import { type Chunk, chunkLength, type Sink, type Source } from '../../core/index.ts';
+import { pull } from '../../operators/index.ts';
+import type { ModelStats } from '../workers/model-spec.ts';
+import { type Finding, isAnomalous } from './finding.ts';
+import type { StreamTask } from './stream-task.ts';
+
+/** Chunks under way at once: the next is decoded while one is in the model and one is being written. */
+const CREDITS = 4;
+
+/** What a finite stream came to. */
+export interface StreamSummary extends ModelStats {
+  readonly samples: number;
+  readonly findings: number;
+  readonly anomalies: number;
+  /** Samples of the last chunk's rate that make a second; 0 where unknown. */
+  readonly sampleRateHz: number;
+}
+
+/** Options of {@link runStream}. */
+export interface RunStreamOptions {
+  readonly source: Source<Chunk>;
+  readonly task: StreamTask;
+  readonly sink: Sink<Finding>;
+  readonly signal?: AbortSignal;
+  /** Called after each chunk's findings were written. */
+  readonly onProgress?: (summary: StreamSummary) => void;
+}
+
+/**
+ * Runs one finite stream to its end, or until the signal aborts: source → model → sink, in order and with
+ * back-pressure, then what the model still owes. The task is closed afterwards, the sink is the caller's.
+ * @throws InputError from the source or the model; findings before the fault have been written then
+ */
+export async function runStream(options: RunStreamOptions): Promise<StreamSummary> {
+  const { source, task, sink, signal, onProgress } = options;
+  let samples = 0;
+  let findings = 0;
+  let anomalies = 0;
+  let sampleRateHz = 0;
+  const write = async (found: readonly Finding[]): Promise<void> => {
+    if (found.length > 0) await sink.write(found);
+    findings += found.length;
+    anomalies += found.filter(isAnomalous).length;
+  };
+  const summary = (): StreamSummary => ({ ...task.stats, samples, findings, anomalies, sampleRateHz });
+  const take = async (chunk: Chunk): Promise<void> => {
+    await write(await task.process(chunk));
+    samples += chunkLength(chunk);
+    sampleRateHz = chunk.sampleRateHz;
+    chunk.ack?.();
+    onProgress?.(summary());
+  };
+  try {
+    const chunks = pull(source, { credits: CREDITS, ...(signal === undefined ? {} : { signal }) });
+    await lastValueFrom(
+      chunks.pipe(
+        concatMap((chunk) => from(take(chunk))),
+        defaultIfEmpty(undefined),
+      ),
+    );
+    await write(await task.finish());
+    return summary();
+  } finally {
+    await task.close();
+  }
+}

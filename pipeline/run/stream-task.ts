@@ -1,0 +1,143 @@
+import { type Chunk, chunkLength, InputError, ShapeError } from '../../core/index.ts';
+import type { ModelPool, RemoteStream } from '../workers/model-pool.ts';
+import type { ModelOutput, ModelSpec, ModelStats } from '../workers/model-spec.ts';
+import { type Finding, rowFindings, type TokenAxis, tokenFindings } from './finding.ts';
+
+/** 10 ms at 16 kHz: the hop of the log-mel front. */
+const LOG_MEL_HOP_SAMPLES = 160;
+/** Time texts kept for rows whose tokens are still owed. */
+const MAX_TIME_TEXTS = 200_000;
+
+/**
+ * One stream on its way through a model: checks that chunks follow each other, sends them to the worker and
+ * names what comes back. A gap starts the stream anew from the sample after it; an overlap is refused.
+ */
+export class StreamTask {
+  readonly #pool: ModelPool;
+  readonly #spec: ModelSpec;
+  readonly #streamId: string;
+  readonly #columns: readonly string[];
+  #remote: RemoteStream | undefined;
+  #origin: { readonly sample: number; readonly timeMs: number | undefined } | undefined;
+  #nextSample = 0;
+  #sampleRateHz = 0;
+  #timeTexts: { readonly startSample: number; readonly texts: readonly string[] }[] = [];
+
+  /** @param options.columns names of the channels, for output lines */
+  constructor(
+    pool: ModelPool,
+    options: { readonly spec: ModelSpec; readonly streamId: string; readonly columns: readonly string[] },
+  ) {
+    this.#pool = pool;
+    this.#spec = options.spec;
+    this.#streamId = options.streamId;
+    this.#columns = options.columns;
+  }
+
+  get stats(): ModelStats {
+    return this.#remote?.stats ?? { tokens: 0, cacheBytes: 0, busyMs: 0 };
+  }
+
+  /** Samples taken so far, gaps not counted. */
+  get nextSample(): number {
+    return this.#nextSample;
+  }
+
+  /**
+   * Takes one chunk and returns what it completed.
+   * @throws InputError when the chunk does not fit the stream; the stream's state is then untouched
+   */
+  async process(chunk: Chunk): Promise<Finding[]> {
+    this.#check(chunk);
+    if (this.#origin !== undefined && chunk.startSample > this.#nextSample) await this.close();
+    const remote = await this.#open();
+    const output = await remote.push(chunk.samples);
+    this.#origin ??= { sample: chunk.startSample, timeMs: chunk.eventTimeMs };
+    this.#sampleRateHz = chunk.sampleRateHz;
+    this.#nextSample = chunk.startSample + chunkLength(chunk);
+    if (output.kind === 'anomaly') return rowFindings(output, chunk, this.#columns);
+    this.#keepTimeTexts(chunk);
+    return this.#tokens(output);
+  }
+
+  /** Ends the stream and returns what was still owed. */
+  async finish(): Promise<Finding[]> {
+    if (this.#remote === undefined || this.#origin === undefined) return [];
+    const output = await this.#remote.flush();
+    return output.kind === 'anomaly' ? [] : this.#tokens(output);
+  }
+
+  async close(): Promise<void> {
+    const remote = this.#remote;
+    this.#remote = undefined;
+    this.#origin = undefined;
+    this.#timeTexts = [];
+    await remote?.close();
+  }
+
+  async #open(): Promise<RemoteStream> {
+    this.#remote ??= await this.#pool.open(this.#spec);
+    return this.#remote;
+  }
+
+  #check(chunk: Chunk): void {
+    const spec = this.#spec;
+    const front = spec.kind === 'anomaly' ? undefined : spec.front;
+    const channels = spec.kind === 'anomaly' ? spec.head.channels : front?.kind === 'scale' ? front.channels : 1;
+    if (chunk.channels !== channels) {
+      throw new ShapeError(
+        'SHAPE_MISMATCH',
+        `Expected stream ${this.#streamId} to have ${channels} channels, got ${chunk.channels}`,
+      );
+    }
+    if (front?.kind === 'logMel' && chunk.sampleRateHz !== front.sampleRateHz) {
+      throw new InputError(
+        'SAMPLE_RATE_MISMATCH',
+        `Expected a sample rate of ${front.sampleRateHz} Hz, got ${chunk.sampleRateHz} Hz`,
+        {
+          source: this.#streamId,
+        },
+      );
+    }
+    if (this.#origin !== undefined && chunk.startSample < this.#nextSample) {
+      throw new InputError(
+        'TIME_NOT_MONOTONIC',
+        `Expected samples from index ${this.#nextSample} on, got a chunk that starts at ${chunk.startSample}`,
+        {
+          source: this.#streamId,
+        },
+      );
+    }
+  }
+
+  #tokens(output: ModelOutput & { kind: 'embedding' | 'scene' }): Finding[] {
+    const logMel = this.#spec.kind !== 'anomaly' && this.#spec.front.kind === 'logMel';
+    const axis: TokenAxis = {
+      streamId: this.#streamId,
+      originSample: this.#origin?.sample ?? 0,
+      originTimeMs: this.#origin?.timeMs,
+      hopSamples: logMel ? LOG_MEL_HOP_SAMPLES : 1,
+      sampleRateHz: this.#sampleRateHz,
+      timeText: (sample) => this.#timeText(sample),
+    };
+    return tokenFindings(output, axis);
+  }
+
+  #keepTimeTexts(chunk: Chunk): void {
+    if (chunk.timeTexts === undefined) return;
+    this.#timeTexts.push({ startSample: chunk.startSample, texts: chunk.timeTexts });
+    let kept = this.#timeTexts.reduce((sum, run) => sum + run.texts.length, 0);
+    while (kept > MAX_TIME_TEXTS && this.#timeTexts.length > 1)
+      kept -= (this.#timeTexts.shift() as { texts: readonly string[] }).texts.length;
+  }
+
+  /** Tokens come in order, so runs before the sample asked for are done with. */
+  #timeText(sample: number): string | undefined {
+    let run = this.#timeTexts[0];
+    while (run !== undefined && sample >= run.startSample + run.texts.length) {
+      this.#timeTexts.shift();
+      run = this.#timeTexts[0];
+    }
+    return run?.texts[sample - run.startSample];
+  }
+}

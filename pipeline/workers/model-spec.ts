@@ -1,0 +1,48 @@
+import type { LongformerConfig } from '../../models/index.ts';
+
+/** An untrained encoder by its configuration and seed. */
+export interface EncoderSpec {
+  readonly longformer: LongformerConfig;
+  readonly seed: number;
+}
+
+/** How samples become tokens. */
+export type FrontSpec =
+  | { readonly kind: 'logMel'; readonly sampleRateHz: number }
+  | { readonly kind: 'scale'; readonly channels: number; readonly warmupRows: number };
+
+/** Options of the anomaly head that a configuration may set. */
+export interface AnomalySpec {
+  readonly channels: number;
+  readonly probationRows?: number;
+  readonly tokenRows?: number;
+  readonly threshold?: number;
+}
+
+/** Everything that a worker needs to build the model of a stream: plain data, safe to post. */
+export type ModelSpec =
+  | { readonly kind: 'embedding'; readonly front: FrontSpec; readonly encoder: EncoderSpec }
+  | { readonly kind: 'scene'; readonly front: FrontSpec; readonly encoder: EncoderSpec; readonly threshold?: number }
+  | { readonly kind: 'anomaly'; readonly head: AnomalySpec; readonly encoder?: EncoderSpec };
+
+/** What a model says of one run of samples. The arrays belong to the caller. */
+export type ModelOutput =
+  | { readonly kind: 'embedding'; readonly startToken: number; readonly width: number; readonly rows: Float32Array }
+  | { readonly kind: 'scene'; readonly startToken: number; readonly threshold: number; readonly scores: Float64Array }
+  | {
+      readonly kind: 'anomaly';
+      readonly startRow: number;
+      readonly threshold: number;
+      readonly scores: Float64Array;
+      readonly expected: Float64Array;
+    };
+
+/** Figures of a model's stream. */
+export interface ModelStats {
+  /** Tokens encoded, or rows judged where there is no encoder. */
+  readonly tokens: number;
+  /** Bytes of caches and head state. */
+  readonly cacheBytes: number;
+  /** CPU milliseconds spent in encoder and head. */
+  readonly busyMs: number;
+}

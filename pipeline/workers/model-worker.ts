@@ -1,0 +1,75 @@
+import { parentPort } from 'node:worker_threads';
+import { InputError, LongwaveError } from '../../core/index.ts';
+import type { ModelOutput, ModelStats } from './model-spec.ts';
+import type { PostedError, Request, Response } from './protocol.ts';
+import { EncoderCache, openStreamModel, type StreamModel } from './stream-model.ts';
+
+/** The body of a worker thread: owns the caches of its streams and answers one request after the other. */
+const NO_STATS: ModelStats = { tokens: 0, cacheBytes: 0, busyMs: 0 };
+const port = parentPort;
+const encoders = new EncoderCache();
+const streams = new Map<number, { readonly model: StreamModel; busyMs: number }>();
+
+port?.on('message', (request: Request) => {
+  let response: Response;
+  try {
+    const output = answer(request);
+    response = { id: request.id, stats: statsOf(request.stream), output };
+  } catch (error) {
+    response = { id: request.id, stats: statsOf(request.stream), error: toPosted(error) };
+  }
+  port.postMessage(response, transferables(response));
+});
+
+function answer(request: Request): ModelOutput | undefined {
+  if (request.op === 'open') {
+    streams.set(request.stream, { model: openStreamModel(request.spec, encoders), busyMs: 0 });
+    return undefined;
+  }
+  const entry = streams.get(request.stream);
+  if (entry === undefined) return undefined;
+  if (request.op === 'close') {
+    entry.model.close();
+    streams.delete(request.stream);
+    return undefined;
+  }
+  const before = process.hrtime.bigint();
+  const output = request.op === 'push' ? entry.model.push(request.samples) : entry.model.flush();
+  entry.busyMs += Number(process.hrtime.bigint() - before) / 1e6;
+  return output;
+}
+
+function statsOf(stream: number): ModelStats {
+  const entry = streams.get(stream);
+  return entry === undefined ? NO_STATS : { ...entry.model.stats(), busyMs: entry.busyMs };
+}
+
+function toPosted(error: unknown): PostedError {
+  if (error instanceof LongwaveError) {
+    return {
+      className: error.name,
+      code: error.code,
+      message: error.message,
+      place: error instanceof InputError ? error.place : {},
+    };
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    className: 'WorkerError',
+    code: 'WORKER_CRASHED',
+    message: `Expected the model to run, it threw: ${message}`,
+    place: {},
+  };
+}
+
+function transferables(response: Response): ArrayBuffer[] {
+  if ('error' in response || response.output === undefined) return [];
+  const { output } = response;
+  const arrays =
+    output.kind === 'embedding'
+      ? [output.rows]
+      : output.kind === 'scene'
+        ? [output.scores]
+        : [output.scores, output.expected];
+  return arrays.map((array) => array.buffer as ArrayBuffer);
+}
