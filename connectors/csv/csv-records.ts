@@ -68,16 +68,15 @@ class RecordFeeder {
   async *step(slice: Uint8Array): AsyncGenerator<string[][], void, undefined> {
     const text = this.#withoutBom(slice);
     if (text.length === 0) return;
-    this.#measure(text);
-    yield* this.#deliver((done) => this.#parser.write(this.#padded(text), done));
+    const end = this.#measure(text);
+    if (end > 0) yield* this.#deliver((done) => this.#parser.write(padded(text.subarray(0, end)), done));
+    if (end < text.length) yield* this.#deliver((done) => this.#parser.write(text.subarray(end), done));
     if (this.#recordBytes > MAX_RECORD_BYTES) {
       throw this.#fault(`Expected a row of at most ${MAX_RECORD_BYTES} bytes, got a longer one`);
     }
   }
 
   async *end(): AsyncGenerator<string[][], void, undefined> {
-    if (this.#bomMatched < BOM.length && this.#bomMatched > 0)
-      throw this.#fault('Expected UTF-8 text, got other bytes');
     yield* this.#deliver((done) => this.#parser.end(done));
   }
 
@@ -90,38 +89,35 @@ class RecordFeeder {
   }
 
   /**
-   * The parser holds back a newline at the end of a write, since a longer delimiter could begin there. Empty
-   * lines after it, which are passed over, let it see that the row is complete.
+   * Finds where the last record of `text` ends (0 where none does) and counts the bytes of the record that is
+   * open behind it. Line breaks inside quotes end nothing.
    */
-  #padded(text: Uint8Array): Uint8Array {
-    if (this.#quoted || text[text.length - 1] !== NEWLINE) return text;
-    const padded = new Uint8Array(text.length + 3).fill(NEWLINE);
-    padded.set(text);
-    return padded;
-  }
-
-  /** Counts the bytes of the record that is open at the end of `text`, newlines inside quotes included. */
-  #measure(text: Uint8Array): void {
+  #measure(text: Uint8Array): number {
+    let end = 0;
     let quoted = this.#quoted;
     let bytes = this.#recordBytes;
     for (let i = 0; i < text.length; i++) {
       const byte = text[i]!;
       bytes++;
       if (byte === QUOTE) quoted = !quoted;
-      else if ((byte === NEWLINE || byte === CARRIAGE_RETURN) && !quoted) bytes = 0;
+      else if ((byte === NEWLINE || byte === CARRIAGE_RETURN) && !quoted) {
+        bytes = 0;
+        end = i + 1;
+      }
     }
     this.#quoted = quoted;
     this.#recordBytes = bytes;
+    return end;
   }
 
-  /** Passes over a byte order mark even where it arrives in parts. */
+  /** Passes over a byte order mark even where it arrives in parts; bytes that only begin like one are kept. */
   #withoutBom(slice: Uint8Array): Uint8Array {
     let at = 0;
     while (this.#bomMatched < BOM.length && at < slice.length) {
       if (slice[at] !== BOM[this.#bomMatched]) {
-        if (this.#bomMatched > 0) throw this.#fault('Expected UTF-8 text, got other bytes');
+        const begun = BOM.slice(0, this.#bomMatched);
         this.#bomMatched = BOM.length;
-        break;
+        return begun.length === 0 ? slice : Buffer.concat([Uint8Array.from(begun), slice.subarray(at)]);
       }
       this.#bomMatched++;
       at++;
@@ -143,4 +139,14 @@ class RecordFeeder {
     const place = this.#count === 0 ? { source: this.#source } : { source: this.#source, row: this.#count - 1 };
     return new InputError('CSV_MALFORMED', message, place, { cause });
   }
+}
+
+/**
+ * The parser holds back the last bytes of a write, since a longer delimiter could begin there. Empty lines
+ * after a record, which are passed over, let it see that the record is complete.
+ */
+function padded(records: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(records.length + 3).fill(NEWLINE);
+  bytes.set(records);
+  return bytes;
 }

@@ -70,7 +70,11 @@ async function* chunksOf(
   const cursor = new ByteCursor(reader.open(signal));
   try {
     const header = await readRiffHeader(cursor, settings.source);
-    yield* dataChunks(cursor, header, settings);
+    for await (const chunk of dataChunks(cursor, header, settings)) {
+      // What has arrived of the chunk that the abort cut short is not given.
+      if (signal?.aborted === true) return;
+      yield chunk;
+    }
   } catch (error) {
     // Where the caller stopped the reading, the bytes end early by intent.
     if (signal?.aborted !== true) throw error;
