@@ -64,7 +64,9 @@ function farthest(
 
 function block(value: number, min: number, max: number): string {
   if (Number.isNaN(value)) return ' ';
-  if (!(max > min)) return BLOCKS[0];
-  const level = Math.round(((value - min) / (max - min)) * (BLOCKS.length - 1));
+  // Halves, because the difference of two large doubles can overflow.
+  const span = max / 2 - min / 2;
+  if (!(span > 0)) return BLOCKS[0];
+  const level = Math.round(((value / 2 - min / 2) / span) * (BLOCKS.length - 1));
   return BLOCKS[Math.min(BLOCKS.length - 1, Math.max(0, level))]!;
 }
