@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { describe } from 'vitest';
+import { ensureTopics, type KafkaTransport, kafkajsTransport } from '../../../connectors/kafka/index.ts';
+
+const brokers = process.env.LONGWAVE_TEST_BROKERS || process.env.KAFKA_BROKERS || undefined;
+
+if (brokers === undefined && process.env.CI === 'true') {
+  throw new Error('Expected LONGWAVE_TEST_BROKERS to name the Kafka broker that the test run has started, got none');
+}
+if (brokers === undefined) {
+  process.stderr.write('\nSKIPPED: the Kafka suite, since LONGWAVE_TEST_BROKERS is not set (`npm test` sets it)\n');
+}
+
+/** `describe` for a suite that needs a broker: skipped, and said so, where the test run has none. */
+export const describeWithBroker: (name: string, suite: () => void) => void =
+  brokers === undefined ? describe.skip : describe;
+
+/** `host:port,...` of the test run's broker. */
+export function testBrokers(): string {
+  return brokers!;
+}
+
+/** A transport to the test run's broker. */
+export function testTransport(): Promise<KafkaTransport> {
+  return kafkajsTransport({ brokers: brokers! });
+}
+
+/** Makes a topic of its own for a test and returns its name. */
+export async function freshTopic(transport: KafkaTransport, partitions = 1): Promise<string> {
+  const topic = `test-${randomUUID()}`;
+  await ensureTopics(transport, [{ topic, partitions }], { create: true });
+  return topic;
+}
+
+/** Waits until a condition holds, looking at it every few ms, and fails with `what` at the deadline. */
+export async function eventually(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  deadlineMs = 20_000,
+): Promise<void> {
+  const deadline = performance.now() + deadlineMs;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`Expected ${what} within ${deadlineMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
