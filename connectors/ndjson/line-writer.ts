@@ -15,16 +15,14 @@ export function streamWriter(stream: Writable): LineWriter {
   // A closed pipe is told to the write callback; without a listener the stream would throw it once more.
   const ignore = (): void => undefined;
   stream.on('error', ignore);
-  const release = async (): Promise<void> => {
-    if (!stream.destroyed) stream.off('error', ignore);
-  };
   return {
     write: (text) =>
       new Promise((resolve, reject) => {
         stream.write(text, (error) => (error === null || error === undefined ? resolve() : reject(error)));
       }),
-    finish: release,
-    abandon: release,
+    finish: async () => void stream.off('error', ignore),
+    // The stream may tell its fault later than the write callback, so the listener stays.
+    abandon: async () => undefined,
   };
 }
 

@@ -20,7 +20,8 @@ export interface DetectedInput {
 }
 
 /**
- * Reads the first bytes of an input, tells its format and gives all of it back as a stream.
+ * Reads the first bytes of an input, tells its format and gives all of it back as a stream. The signal also ends
+ * the reading of that stream.
  * @throws InputError `INPUT_UNREADABLE`.
  */
 export async function detectInput(input: ByteInput, signal?: AbortSignal): Promise<DetectedInput> {
