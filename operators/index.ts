@@ -1,1 +1,13 @@
-export {};
+export { concatAck } from './concat-ack.ts';
+export type { FrameOptions } from './dsp/frame-slicer.ts';
+export { FrameStream } from './dsp/frame-stream.ts';
+export { periodicHann } from './dsp/hann.ts';
+export { type LogMelOptions, LogMelStream } from './dsp/log-mel-stream.ts';
+export { type MelFilterbank, type MelFilterbankOptions, melFilterbank } from './dsp/mel-filterbank.ts';
+export { StreamingScale, type StreamingScaleOptions } from './dsp/streaming-scale.ts';
+export type { TokenStream } from './dsp/token-stream.ts';
+export { frames } from './frames.ts';
+export { logMel } from './log-mel.ts';
+export { type Acknowledgeable, pull } from './pull.ts';
+export { type Credited, type PullOptions, pullValues } from './pull-values.ts';
+export { scale } from './scale.ts';
