@@ -14,6 +14,8 @@ import type {
 
 /** Longest wait of a fetch, so also the longest that a resumed partition waits for its next one. */
 const FETCH_WAIT_MS = 100;
+/** About 3 s in all; then the client leaves and joins anew, until `outageMs` is over. */
+const RETRIES = 20;
 /** How long the fetch loop waits for a batch to be done before it goes on with the partition paused. */
 const HOLD_MS = 500;
 
@@ -41,7 +43,7 @@ export class KafkajsConsumer implements KafkaConsumer {
       maxBytes: options.maxBytesPerFetch,
       maxWaitTimeInMs: FETCH_WAIT_MS,
       metadataMaxAge: METADATA_AGE_MS,
-      retry: { ...RETRY, restartOnFailure: async () => this.#mayRestart() },
+      retry: { ...RETRY, retries: RETRIES, restartOnFailure: async () => this.#mayRestart() },
     });
   }
 

@@ -40,6 +40,14 @@ export class KafkajsProducer implements KafkaProducer {
 
   async send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void> {
     if (records.length === 0) return;
+    const count = await this.#partitionCount(topic); // else the client looks for a missing topic for 13 s
+    if (partition >= count) {
+      const expectation = `Expected topic ${topic} to have partition ${partition}`;
+      throw new ConnectorError(
+        'CONNECTOR_FAILED',
+        `${expectation} on the Kafka brokers ${this.#brokers.join(', ')}, it has ${count} partitions`,
+      );
+    }
     try {
       await this.#producer.send({
         topic,
