@@ -1,10 +1,12 @@
 import { requireInteger, SnapshotError, type SnapshotReader, type SnapshotWriter } from '../../core/index.ts';
 
+const MAX_LENGTH = 2 ** 24;
+
 /** Options of framing, in samples. */
 export interface FrameOptions {
-  /** Samples in a frame, 1..65536. */
+  /** Samples in a frame, 1..2^24. */
   readonly frameLength: number;
-  /** Samples from one frame's start to the next one's, 1..1048576; above `frameLength` samples are skipped. */
+  /** Samples from one frame's start to the next one's, 1..2^24; above `frameLength` samples are skipped. */
   readonly hopLength: number;
 }
 
@@ -24,8 +26,8 @@ export class FrameSlicer {
 
   /** @throws ConfigError */
   constructor(options: FrameOptions) {
-    this.frameLength = requireInteger('frameLength', options.frameLength, { min: 1, max: 65536 });
-    this.hopLength = requireInteger('hopLength', options.hopLength, { min: 1, max: 2 ** 20 });
+    this.frameLength = requireInteger('frameLength', options.frameLength, { min: 1, max: MAX_LENGTH });
+    this.hopLength = requireInteger('hopLength', options.hopLength, { min: 1, max: MAX_LENGTH });
     this.frame = new Float32Array(this.frameLength);
   }
 
@@ -64,6 +66,11 @@ export class FrameSlicer {
     }
   }
 
+  /** What the next frame holds already, `[0 .. frameLength - 1]`: a view. */
+  get held(): Float32Array {
+    return this.frame.subarray(0, this.#filled);
+  }
+
   reset(): void {
     this.#filled = 0;
     this.#toSkip = 0;
@@ -74,7 +81,7 @@ export class FrameSlicer {
   save(writer: SnapshotWriter): void {
     writer.float64(this.#position);
     writer.uint32(this.#toSkip);
-    writer.array(this.frame.subarray(0, this.#filled));
+    writer.array(this.held);
   }
 
   /**

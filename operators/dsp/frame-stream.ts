@@ -1,5 +1,5 @@
 import { type SnapshotIdentity, SnapshotReader, SnapshotWriter, sha256Hex } from '../../core/index.ts';
-import { requireFinite } from './finite-samples.ts';
+import { MAX_FLOAT32, requireFinite } from './finite-samples.ts';
 import { type FrameOptions, FrameSlicer } from './frame-slicer.ts';
 import type { TokenStream } from './token-stream.ts';
 
@@ -18,7 +18,7 @@ export class FrameStream implements TokenStream {
   }
 
   push(samples: Float32Array | Float64Array): Float32Array {
-    requireFinite(samples, 1, this.#slicer.position);
+    requireFinite(samples, { channels: 1, startRow: this.#slicer.position, limit: MAX_FLOAT32 });
     const frames = new Float32Array(this.#slicer.framesIn(samples.length) * this.width);
     this.#slicer.push(samples, (index) => frames.set(this.#slicer.frame, index * this.width));
     return frames;

@@ -8,7 +8,7 @@ import {
   SnapshotWriter,
   sha256Hex,
 } from '../../core/index.ts';
-import { requireFinite } from './finite-samples.ts';
+import { MAX_FLOAT32, requireFinite } from './finite-samples.ts';
 import { FrameSlicer } from './frame-slicer.ts';
 import { periodicHann } from './hann.ts';
 import { type MelFilterbank, melFilterbank } from './mel-filterbank.ts';
@@ -78,7 +78,7 @@ export class LogMelStream implements TokenStream {
   }
 
   push(samples: Float32Array | Float64Array): Float32Array {
-    requireFinite(samples, 1, this.#slicer.position);
+    requireFinite(samples, { channels: 1, startRow: this.#slicer.position, limit: MAX_FLOAT32 });
     const tokens = new Float32Array(this.#slicer.framesIn(samples.length) * this.width);
     this.#slicer.push(samples, (index) => this.#analyse(tokens, index * this.width));
     return tokens;

@@ -66,7 +66,7 @@ export class StreamingScale implements TokenStream {
 
   push(samples: Float32Array | Float64Array): Float32Array {
     requireRows('samples', samples, this.width);
-    requireFinite(samples, this.width, this.#position);
+    requireFinite(samples, { channels: this.width, startRow: this.#position });
     this.#position += samples.length / this.width;
     if (this.#held === undefined) return this.#scale(samples);
 
