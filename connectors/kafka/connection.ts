@@ -24,6 +24,8 @@ export interface KafkaConnection {
   readonly sasl?: KafkaSasl;
   /** Time to reach a broker before a call fails, in ms, 100..600000. Default 10000. */
   readonly connectTimeoutMs?: number;
+  /** Time in which brokers must have taken a request before a write fails, in ms, 100..600000. Default 30000. */
+  readonly sendTimeoutMs?: number;
   /** Where the client's log lines go. Default: nowhere. Its errors that a retry mends come as `warn`. */
   readonly log?: KafkaLog;
 }
@@ -35,6 +37,7 @@ export interface CheckedConnection {
   readonly ssl: boolean;
   readonly sasl: KafkaSasl | undefined;
   readonly connectTimeoutMs: number;
+  readonly sendTimeoutMs: number;
   readonly log: KafkaLog;
 }
 
@@ -62,6 +65,7 @@ export function checkConnection(connection: KafkaConnection): CheckedConnection 
       min: 100,
       max: 600_000,
     }),
+    sendTimeoutMs: requireInteger('sendTimeoutMs', connection.sendTimeoutMs ?? 30_000, { min: 100, max: 600_000 }),
     log: connection.log ?? (() => {}),
   };
 }

@@ -1,17 +1,18 @@
-import type { Admin, Kafka } from 'kafkajs';
-import type { CheckedConnection } from './connection.ts';
+import type { Admin } from 'kafkajs';
 import { toConnectorError } from './kafka-error.ts';
-import { connect, RETRY } from './kafkajs-settings.ts';
+import type { KafkajsLink } from './kafkajs-link.ts';
+import { RETRY } from './kafkajs-settings.ts';
+import { withinTime } from './reachable.ts';
 import type { KafkaAdmin } from './transport.ts';
 
-/** The {@link KafkaAdmin} over kafkajs, connected. */
-export async function openAdmin(client: Kafka, connection: CheckedConnection): Promise<KafkaAdmin> {
-  const admin = client.admin({ retry: RETRY });
-  await connect(admin, connection);
-  const { brokers } = connection;
+/** The {@link KafkaAdmin} over kafkajs, connected. Closing it cuts the link. */
+export async function openAdmin(link: KafkajsLink): Promise<KafkaAdmin> {
+  const admin = link.client.admin({ retry: RETRY });
+  await link.connect(admin);
+  const { brokers } = link.connection;
   const ask = async <T>(action: string, question: Promise<T>): Promise<T> => {
     try {
-      return await question;
+      return await withinTime(question, { brokers, timeoutMs: link.connection.sendTimeoutMs });
     } catch (error) {
       throw toConnectorError(error, { brokers, action });
     }
@@ -41,7 +42,7 @@ export async function openAdmin(client: Kafka, connection: CheckedConnection): P
         .sort((a, b) => a.partition - b.partition);
     },
     committed: (groupId, topic) => ask(`tell the offsets of group ${groupId}`, committedOffsets(admin, groupId, topic)),
-    close: () => admin.disconnect(),
+    close: () => link.disconnect(admin),
   };
 }
 

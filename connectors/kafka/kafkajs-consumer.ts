@@ -1,8 +1,9 @@
-import type { Batch, Consumer, Kafka, KafkaMessage } from 'kafkajs';
+import type { Batch, Consumer, KafkaMessage } from 'kafkajs';
 import { ConnectorError } from '../../core/index.ts';
 import type { CheckedConnection } from './connection.ts';
 import { toConnectorError } from './kafka-error.ts';
-import { bytesOf, connect, METADATA_AGE_MS, RETRY } from './kafkajs-settings.ts';
+import type { KafkajsLink } from './kafkajs-link.ts';
+import { bytesOf, METADATA_AGE_MS, RETRY } from './kafkajs-settings.ts';
 import type {
   FetchedBatch,
   KafkaAdmin,
@@ -16,11 +17,14 @@ import type {
 const FETCH_WAIT_MS = 100;
 /** About 3 s in all; then the client leaves and joins anew, until `outageMs` is over. */
 const RETRIES = 20;
+/** How long closing waits for a join that is under way. */
+const JOIN_MS = 5000;
 /** How long the fetch loop waits for a batch to be done before it goes on with the partition paused. */
 const HOLD_MS = 500;
 
 /** The {@link KafkaConsumer} over kafkajs. */
 export class KafkajsConsumer implements KafkaConsumer {
+  readonly #link: KafkajsLink;
   readonly #consumer: Consumer;
   readonly #admin: KafkaAdmin;
   readonly #options: KafkaConsumerOptions;
@@ -29,11 +33,12 @@ export class KafkajsConsumer implements KafkaConsumer {
   #closed = false;
   #starting: Promise<void> = Promise.resolve();
 
-  constructor(client: Kafka, admin: KafkaAdmin, options: KafkaConsumerOptions, connection: CheckedConnection) {
+  constructor(link: KafkajsLink, admin: KafkaAdmin, options: KafkaConsumerOptions) {
+    this.#link = link;
     this.#admin = admin;
     this.#options = options;
-    this.#connection = connection;
-    this.#consumer = client.consumer({
+    this.#connection = link.connection;
+    this.#consumer = link.client.consumer({
       groupId: options.groupId,
       allowAutoTopicCreation: false,
       sessionTimeout: options.sessionTimeoutMs,
@@ -48,7 +53,7 @@ export class KafkajsConsumer implements KafkaConsumer {
   }
 
   connect(): Promise<void> {
-    return connect(this.#consumer, this.#connection);
+    return this.#link.connect(this.#consumer);
   }
 
   start(listener: KafkaConsumerListener): Promise<void> {
@@ -123,9 +128,12 @@ export class KafkajsConsumer implements KafkaConsumer {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#starting.catch(() => {}); // the client cannot be stopped while it joins
-    await this.#consumer.disconnect().catch(() => {}); // leaves the group; a broker that is gone needs no farewell
-    await this.#admin.close().catch(() => {});
+    await atMost(
+      this.#starting.catch(() => {}),
+      JOIN_MS,
+    ); // the client cannot be stopped while it joins
+    await this.#link.disconnect(this.#consumer);
+    await this.#admin.close();
   }
 
   async #requireTopic(): Promise<void> {

@@ -43,17 +43,16 @@ function knock(broker: string, timeoutMs: number): Promise<string> {
 }
 
 /**
- * Awaits `work`, but no longer than `timeoutMs`; `abandon` is called when it takes longer.
+ * Awaits `work`, but no longer than `timeoutMs`. The work goes on: see `KafkajsLink.cut`.
  * @throws ConnectorError `CONNECTOR_UNREACHABLE` on time-out
  */
 export async function withinTime<T>(
   work: Promise<T>,
-  options: { readonly brokers: readonly string[]; readonly timeoutMs: number; readonly abandon: () => void },
+  options: { readonly brokers: readonly string[]; readonly timeoutMs: number },
 ): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      options.abandon();
       reject(
         new ConnectorError(
           'CONNECTOR_UNREACHABLE',

@@ -48,13 +48,19 @@ describe('Kafka brokers that cannot be reached', () => {
 });
 
 describeWithBroker('A Kafka broker that goes away', () => {
-  it.skipIf(process.env.KAFKA_BROKERS)('ends a running source with CONNECTOR_UNREACHABLE', async () => {
+  it.skipIf(process.env.KAFKA_BROKERS)('ends a running source and sink with CONNECTOR_UNREACHABLE', async () => {
     const broker = await startBroker();
     if (broker.brokers === undefined) throw new Error(broker.reason);
     try {
-      const transport = await kafkajsTransport({ brokers: broker.brokers, connectTimeoutMs: 1000 });
+      const transport = await kafkajsTransport({
+        brokers: broker.brokers,
+        connectTimeoutMs: 1000,
+        sendTimeoutMs: 2000,
+      });
       const topic = await freshTopic(transport);
       await produce(transport, topic, numbered(10, 1));
+      const sink = kafkaSink({ transport, topic });
+      await sink.write(numbered(10, 1));
       let handled = 0;
       const source = running(
         { transport, topic, groupId: 'g', outageMs: 1000 },
@@ -64,8 +70,12 @@ describeWithBroker('A Kafka broker that goes away', () => {
           },
         },
       );
-      await eventually('10 records', () => handled === 10);
+      await eventually('20 records', () => handled === 20);
       await broker.stop();
+      await expect(sink.write(numbered(1, 1))).rejects.toMatchObject({
+        code: 'CONNECTOR_UNREACHABLE',
+        retryable: true,
+      });
       await expect(source.done).rejects.toMatchObject({ code: 'CONNECTOR_UNREACHABLE' });
     } finally {
       await broker.stop();
