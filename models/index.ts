@@ -1,3 +1,6 @@
+export { createAnomalyHead } from './heads/anomaly/anomaly-head.ts';
+export type { AnomalyHeadOptions } from './heads/anomaly/options.ts';
+export { createNoveltyHead, type NoveltyHead, type NoveltyHeadOptions } from './heads/novelty/novelty-head.ts';
 export {
   createLongformer,
   type LongformerConfig,

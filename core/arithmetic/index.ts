@@ -1,4 +1,5 @@
 export { erf } from './erf.ts';
+export { erfcDouble } from './erfc-double.ts';
 export { exp } from './exp.ts';
 export { expDouble, logDouble } from './exp-log-double.ts';
 export { sinCos } from './sin-cos.ts';

@@ -1,6 +1,6 @@
-import { concatMap, defaultIfEmpty, from, lastValueFrom } from 'rxjs';
+import { defaultIfEmpty, lastValueFrom } from 'rxjs';
 import { type Chunk, chunkLength, type Sink, type Source } from '../../core/index.ts';
-import { pull } from '../../operators/index.ts';
+import { concatAck, pull } from '../../operators/index.ts';
 import type { ModelStats } from '../workers/model-spec.ts';
 import { type Finding, isAnomalous } from './finding.ts';
 import type { StreamTask } from './stream-task.ts';
@@ -48,17 +48,11 @@ export async function runStream(options: RunStreamOptions): Promise<StreamSummar
     await write(await task.process(chunk));
     samples += chunkLength(chunk);
     sampleRateHz = chunk.sampleRateHz;
-    chunk.ack?.();
     onProgress?.(summary());
   };
   try {
     const chunks = pull(source, { credits: CREDITS, ...(signal === undefined ? {} : { signal }) });
-    await lastValueFrom(
-      chunks.pipe(
-        concatMap((chunk) => from(take(chunk))),
-        defaultIfEmpty(undefined),
-      ),
-    );
+    await lastValueFrom(chunks.pipe(concatAck(take), defaultIfEmpty(undefined)));
     await write(await task.finish());
     return summary();
   } finally {

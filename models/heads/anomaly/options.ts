@@ -1,0 +1,42 @@
+import { requireInteger, requireNumber, type StreamEncoder } from '../../../core/index.ts';
+
+/** Options of {@link createAnomalyHead}. */
+export interface AnomalyHeadOptions {
+  /** Values per row, 1..256. */
+  readonly channels: number;
+  /** Rows in which the head only learns and scores 0, 10..100000. Default 300. They are held in memory until they are full. */
+  readonly probationRows?: number;
+  /**
+   * Rows per token, 1..1000: the grain at which novelty is judged. Default for one channel
+   * min(12, max(2, probationRows / 50)), for several 3.
+   */
+  readonly tokenRows?: number;
+  /** Score from which a row counts as an anomaly, 0..1. Default 0.5. */
+  readonly threshold?: number;
+  /** Its encodings become features of the forecast: an encoder of one input channel. Only for one channel. */
+  readonly encoder?: StreamEncoder;
+}
+
+/** Options with every default filled in. */
+export interface ResolvedAnomalyOptions {
+  readonly channels: number;
+  readonly probationRows: number;
+  readonly tokenRows: number;
+  readonly threshold: number;
+  readonly encoder: StreamEncoder | undefined;
+}
+
+/** @throws ConfigError `CONFIG_INVALID`, naming the option */
+export function resolveAnomalyOptions(options: AnomalyHeadOptions): ResolvedAnomalyOptions {
+  const channels = requireInteger('channels', options.channels, { min: 1, max: 256 });
+  const probationRows = requireInteger('probationRows', options.probationRows ?? 300, { min: 10, max: 100_000 });
+  const grain = channels > 1 ? 3 : Math.min(12, Math.max(2, Math.round(probationRows / 50)));
+  if (options.encoder !== undefined) requireInteger('encoder.inputSize', options.encoder.inputSize, { min: 1, max: 1 });
+  return {
+    channels,
+    probationRows,
+    tokenRows: requireInteger('tokenRows', options.tokenRows ?? grain, { min: 1, max: 1000 }),
+    threshold: requireNumber('threshold', options.threshold ?? 0.5, { min: 0, max: 1 }),
+    encoder: options.encoder,
+  };
+}

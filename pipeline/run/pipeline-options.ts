@@ -1,0 +1,22 @@
+import type { Writable } from 'node:stream';
+
+/** What a pipeline did. */
+export interface PipelineSummary {
+  readonly samples: number;
+  readonly findings: number;
+  readonly anomalies: number;
+  /** Records that went to the dead-letter topic. */
+  readonly deadLetters: number;
+}
+
+/** One line for the log: an event name and its figures. */
+export type PipelineLog = Readonly<Record<string, unknown>> & { readonly event: string };
+
+/** What {@link runPipeline} needs from the process. */
+export interface RunPipelineOptions {
+  /** Aborting it drains: what was read is finished, written and committed. */
+  readonly signal?: AbortSignal;
+  readonly log?: (line: PipelineLog) => void;
+  readonly stdin?: AsyncIterable<Uint8Array>;
+  readonly stdout?: Writable;
+}
