@@ -1,6 +1,7 @@
 import type { OperatorFunction } from 'rxjs';
 import type { Chunk, TokenBlock } from '../core/index.ts';
 import { ChunkOrder, originTimeMs } from './chunk-order.ts';
+import { requireFinite } from './dsp/finite-samples.ts';
 import type { TokenStream } from './dsp/token-stream.ts';
 import { stateful } from './stateful.ts';
 
@@ -30,6 +31,8 @@ export function tokensFromChunks(layout: TokenLayout): OperatorFunction<Chunk, T
     return {
       next(chunk) {
         order.take(chunk);
+        // The token stream checks too, but counts from its own first sample and does not know the stream's name.
+        requireFinite(chunk.samples, { channels: chunk.channels, startRow: chunk.startSample, source: chunk.streamId });
         opened ??= openStream(layout, chunk);
         return [block(opened.fields, opened.stream.push(chunk.samples), chunk.ack)];
       },

@@ -5,6 +5,8 @@ export interface FiniteCheck {
   readonly channels: number;
   /** Row (sample index) of the first value in its stream. */
   readonly startRow: number;
+  /** Name of the stream, for the message. */
+  readonly source?: string;
   /** Largest absolute value; default any finite one. */
   readonly limit?: number;
 }
@@ -17,12 +19,15 @@ export const MAX_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
  * @throws InputError `VALUE_NOT_FINITE`, with the row.
  */
 export function requireFinite(values: Float32Array | Float64Array, check: FiniteCheck): void {
-  const { channels, startRow, limit = Number.MAX_VALUE } = check;
+  const { channels, startRow, source, limit = Number.MAX_VALUE } = check;
   for (let i = 0; i < values.length; i++) {
     if (Math.abs(values[i]!) <= limit) continue; // false for NaN
     const row = startRow + Math.floor(i / channels);
     const where = channels === 1 ? '' : ` in channel ${i % channels}`;
     const what = limit === Number.MAX_VALUE ? 'finite' : 'a finite float32';
-    throw new InputError('VALUE_NOT_FINITE', `Expected every sample${where} to be ${what}, got ${values[i]}`, { row });
+    throw new InputError('VALUE_NOT_FINITE', `Expected every sample${where} to be ${what}, got ${values[i]}`, {
+      ...(source === undefined ? {} : { source }),
+      row,
+    });
   }
 }

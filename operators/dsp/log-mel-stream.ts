@@ -65,7 +65,8 @@ export class LogMelStream implements TokenStream {
     this.hopLength = wholeSamples('hopMs', options.hopMs ?? 10, sampleRateHz);
     this.#logOffset = requireNumber('logOffset', options.logOffset ?? 0.001, { min: 1e-12, max: 1 });
     this.#slicer = new FrameSlicer({ frameLength: this.frameLength, hopLength: this.hopLength });
-    const fftLength = Math.max(4, 2 ** Math.ceil(Math.log2(this.frameLength)));
+    let fftLength = 4;
+    while (fftLength < this.frameLength) fftLength *= 2;
     this.#fft = new RealFft(fftLength);
     this.#window = periodicHann(this.frameLength);
     this.#magnitudes = new Float64Array(fftLength / 2 + 1);

@@ -58,6 +58,11 @@ describe('frames', () => {
     );
   });
 
+  it('names stream and sample of a value that is not finite, counted from the start of the stream', async () => {
+    const outcomeAt160 = outcome(audioChunk(160, [0, Number.NaN]));
+    await expect(outcomeAt160).rejects.toMatchObject({ place: { source: 's', row: 161 } });
+  });
+
   it('hands the ack of each chunk on', async () => {
     const ack = (): void => {};
     expect((await outcome(audioChunk(0, [1], { ack }))).ack).toBe(ack);
@@ -75,7 +80,11 @@ describe('frames', () => {
     ['another rate', audioChunk(3, [1], { sampleRateHz: 8000 }), { code: 'SAMPLE_RATE_MISMATCH' }],
     ['more channels', audioChunk(3, [1, 2], { channels: 2 }), { name: 'ShapeError' }],
     ['another stream', audioChunk(3, [1], { streamId: 'other' }), { name: 'ConfigError' }],
-    ['a sample that is not finite', audioChunk(3, [Number.NaN]), { code: 'VALUE_NOT_FINITE', place: { row: 3 } }],
+    [
+      'a sample that is not finite',
+      audioChunk(3, [Number.NaN]),
+      { code: 'VALUE_NOT_FINITE', place: { source: 's', row: 3 } },
+    ],
   ])('refuses %s', async (_, second, refusal) => {
     await expect(outcome(audioChunk(0, [1, 2, 3]), second)).rejects.toMatchObject(refusal);
   });

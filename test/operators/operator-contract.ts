@@ -1,4 +1,4 @@
-import { concat, EMPTY, from, NEVER, type OperatorFunction, take, tap } from 'rxjs';
+import { concat, from, NEVER, type OperatorFunction, take, tap } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 
@@ -50,7 +50,7 @@ export function describeOperator<In, Out>(name: string, kase: OperatorCase<In, O
       scheduler().run(({ cold, expectObservable, expectSubscriptions }) => {
         const source = cold<In>('---|');
         expectObservable(source.pipe(kase.operator())).toBe('---|');
-        expectObservable((EMPTY as typeof source).pipe(kase.operator())).toBe('|');
+        expectObservable(from<In[]>([]).pipe(kase.operator())).toBe('|');
         expectSubscriptions(source.subscriptions).toBe('^--!');
       });
     });
