@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { ConnectorError } from '../../core/index.ts';
+import { ConnectorError, requireOneOf } from '../../core/index.ts';
 import {
   BACKPRESSURE_LOAD,
   type BackpressureMeasurement,
@@ -10,15 +10,21 @@ import {
   measureBackpressure,
 } from './measure.ts';
 
+const NAMES: Readonly<Record<BackpressureMode, string>> = {
+  push: 'from(asyncIterable) → concatMap',
+  credit: `pullValues(${BACKPRESSURE_LOAD.credits}) → concatAck`,
+  floor: 'plain loop, one chunk at a time',
+};
+
 const self = fileURLToPath(import.meta.url);
 
 /**
- * Compares the peak memory of rxjs alone and of the credit operator, each in its own process, one after the other:
+ * Compares the peak memory of rxjs alone, of the credit operator and of a plain loop, each in its own process, one after the other:
  * 300 MiB into a slow consumer. Takes a few seconds.
  * @throws ConnectorError `CONNECTOR_FAILED` when a process fails.
  */
 export async function backpressureBench(): Promise<BackpressureMeasurement[]> {
-  return [await inOwnProcess('push'), await inOwnProcess('credit')];
+  return [await inOwnProcess('push'), await inOwnProcess('credit'), await inOwnProcess('floor')];
 }
 
 /**
@@ -39,8 +45,7 @@ export async function runBackpressureBench(options: {
     `${Math.round((BACKPRESSURE_LOAD.chunks * BACKPRESSURE_LOAD.chunkBytes) / 2 ** 20)} MiB into a slow consumer\n`,
   );
   for (const { mode, peakBytes, peakChunks, wallMs } of measured) {
-    const name =
-      mode === 'push' ? 'from(asyncIterable) → concatMap' : `pullValues(${BACKPRESSURE_LOAD.credits}) → concatAck`;
+    const name = NAMES[mode];
     write(
       `${name.padEnd(34)} peak memory +${(peakBytes / 1e6).toFixed(0)} MB, ${peakChunks} chunks at once, ${(wallMs / 1000).toFixed(2)} s\n`,
     );
@@ -58,7 +63,7 @@ async function inOwnProcess(mode: BackpressureMode): Promise<BackpressureMeasure
 
 async function main(args: readonly string[]): Promise<void> {
   if (args[0] === '--child') {
-    const mode = args[1] === 'push' ? 'push' : 'credit';
+    const mode = requireOneOf('--child', args[1], ['push', 'credit', 'floor']);
     process.stdout.write(JSON.stringify(await measureBackpressure(mode, BACKPRESSURE_LOAD)));
   } else {
     await runBackpressureBench({ json: args.includes('--json') });

@@ -2,8 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { concatMap, from, lastValueFrom, type Observable, tap } from 'rxjs';
 import { concatAck, pullValues } from '../../operators/index.ts';
 
-/** `push`: rxjs alone, `from(asyncIterable).pipe(concatMap(…))`; `credit`: `pullValues` and `concatAck`. */
-export type BackpressureMode = 'push' | 'credit';
+/**
+ * `push`: rxjs alone, `from(asyncIterable).pipe(concatMap(…))`; `credit`: `pullValues` and `concatAck`; `floor`: a
+ * plain loop that holds one chunk, which shows what V8 itself lets gather before it collects.
+ */
+export type BackpressureMode = 'push' | 'credit' | 'floor';
 
 /** The load of the comparison. */
 export interface BackpressureLoad {
@@ -25,7 +28,7 @@ export interface BackpressureMeasurement {
   readonly bytes: number;
   /** Chunks read and not yet consumed, at most. */
   readonly peakChunks: number;
-  /** Growth of the process's peak resident set during the run; V8 lets about 32 MB of dead buffers gather before it collects. */
+  /** Growth of the process's peak resident set during the run. */
   readonly peakBytes: number;
   readonly wallMs: number;
   /** Sum of the first bytes of all chunks: both modes read the same. */
@@ -68,6 +71,7 @@ interface Work {
 function streamed(mode: BackpressureMode, { load, onRead, consume }: Work): Observable<void> {
   const chunks = generatedChunks(load);
   if (mode === 'push') return from(chunks).pipe(tap(onRead), concatMap(consume));
+  if (mode === 'floor') return from(oneByOne(chunks, onRead, consume));
   return pullValues(chunks, { credits: load.credits }).pipe(
     tap(onRead),
     concatAck(({ value }) => consume(value)),
@@ -77,4 +81,15 @@ function streamed(mode: BackpressureMode, { load, onRead, consume }: Work): Obse
 /** Chunks as a file reader would give them: fresh memory, every page written. */
 async function* generatedChunks({ chunks, chunkBytes }: BackpressureLoad): AsyncGenerator<Uint8Array> {
   for (let i = 0; i < chunks; i++) yield new Uint8Array(chunkBytes).fill(i % 251);
+}
+
+async function oneByOne(
+  chunks: AsyncIterable<Uint8Array>,
+  onRead: Work['onRead'],
+  consume: Work['consume'],
+): Promise<void> {
+  for await (const chunk of chunks) {
+    onRead();
+    await consume(chunk);
+  }
 }
