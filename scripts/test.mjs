@@ -15,7 +15,7 @@ setUp();
 check('types of tests', ['node_modules/typescript/bin/tsc', '-p', 'test']);
 check('lint and format', ['node_modules/@biomejs/biome/bin/biome', 'ci', '.']);
 
-const { prepareBroker, startBroker } = await import('./broker.mjs');
+const { startBroker } = await import('./broker.mjs');
 const broker = await openBroker();
 try {
   runVitest(broker?.brokers);
@@ -39,9 +39,8 @@ function check(title, args) {
 
 async function openBroker() {
   try {
-    const prepared = await prepareBroker();
-    if (prepared.reason === undefined) return await startBroker();
-    return withoutBroker(prepared.reason);
+    const broker = await startBroker();
+    return broker.brokers === undefined ? withoutBroker(broker.reason) : broker;
   } catch (error) {
     return withoutBroker(error.message);
   }
