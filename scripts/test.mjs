@@ -13,7 +13,13 @@ let skipped = 0;
 
 setUp();
 check('types of tests', ['node_modules/typescript/bin/tsc', '-p', 'test']);
-check('lint and format', ['node_modules/@biomejs/biome/bin/biome', 'ci', '.']);
+check('lint and format', [
+  'node_modules/@biomejs/biome/bin/biome',
+  'ci',
+  '--colors=off',
+  '--diagnostic-level=warn',
+  '.',
+]);
 
 const { startBroker } = await import('./broker.mjs');
 const broker = await openBroker();
@@ -27,7 +33,11 @@ console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} ski
 process.exit(failed > 0 ? 1 : 0);
 
 function check(title, args) {
-  const result = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  const result = spawnSync(process.execPath, args, {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+  });
   if (result.status === 0) {
     passed += 1;
     console.log(`✓ ${title}`);

@@ -1,5 +1,5 @@
-const LN2_HIGH = 6.9314718036912381649e-1; // fdlibm: the low 32 bits are zero
-const LN2_LOW = 1.90821492927058770002e-10;
+const LN2_HIGH = 0.6931471803691238; // fdlibm: the low 32 bits are zero
+const LN2_LOW = 1.9082149292705877e-10;
 const LOG2E = Math.LOG2E;
 const SQRT_HALF = Math.SQRT1_2;
 

@@ -1,8 +1,8 @@
 // pi/2 in three parts of 33 bits each (fdlibm), so that n * PART is exact for |n| < 2^20 and close beyond.
-const HALF_PI_1 = 1.57079632673412561417;
-const HALF_PI_2 = 6.0771005063039659e-11;
-const HALF_PI_3 = 2.0222662487111664558e-21;
-const TWO_OVER_PI = 0.63661977236758134308;
+const HALF_PI_1 = 1.5707963267341256;
+const HALF_PI_2 = 6.077100506303966e-11;
+const HALF_PI_3 = 2.0222662487111665e-21;
+const TWO_OVER_PI = 0.6366197723675814;
 
 // Taylor coefficients; on |r| <= pi/4 the first term left out is below 2^-53.
 const S3 = -1 / 6;

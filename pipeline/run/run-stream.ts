@@ -1,4 +1,4 @@
-import { defaultIfEmpty, lastValueFrom } from 'rxjs';
+import { catchError, defaultIfEmpty, lastValueFrom, of } from 'rxjs';
 import { type Chunk, chunkLength, type Sink, type Source } from '../../core/index.ts';
 import { concatAck, pull } from '../../operators/index.ts';
 import type { ModelStats } from '../workers/model-spec.ts';
@@ -52,10 +52,27 @@ export async function runStream(options: RunStreamOptions): Promise<StreamSummar
   };
   try {
     const chunks = pull(source, { credits: CREDITS, ...(signal === undefined ? {} : { signal }) });
-    await lastValueFrom(chunks.pipe(concatAck(take), defaultIfEmpty(undefined)));
+    // A fault of the source waits its turn behind the chunks before it: their findings are written first.
+    const inTurn = chunks.pipe(catchError((error: unknown) => of(new SourceFault(error))));
+    const work = inTurn.pipe(concatAck((item) => (item instanceof SourceFault ? item.raise() : take(item))));
+    await lastValueFrom(work.pipe(defaultIfEmpty(undefined)));
     await write(await task.finish());
     return summary();
   } finally {
     await task.close();
+  }
+}
+
+/** The end of a source by a fault, as an item of its stream. */
+class SourceFault {
+  readonly ack = undefined;
+  readonly #error: unknown;
+
+  constructor(error: unknown) {
+    this.#error = error;
+  }
+
+  async raise(): Promise<never> {
+    throw this.#error;
   }
 }

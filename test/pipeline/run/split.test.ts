@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { memorySink, memorySource } from '../../../connectors/index.ts';
+import type { Chunk } from '../../../core/index.ts';
+import {
+  type Finding,
+  findingToJson,
+  ModelPool,
+  type ModelSpec,
+  runStream,
+  StreamTask,
+} from '../../../pipeline/index.ts';
+
+const pool = new ModelPool({ workers: 1 });
+afterAll(() => pool.close());
+
+const ENCODER = {
+  longformer: { inputSize: 64, hiddenSize: 16, numLayers: 2, numHeads: 2, ffnSize: 24, window: 6 },
+  seed: 3,
+};
+const AUDIO: ModelSpec = { kind: 'embedding', front: { kind: 'logMel', sampleRateHz: 16_000 }, encoder: ENCODER };
+const SCENE: ModelSpec = { ...AUDIO, kind: 'scene' };
+const SERIES: ModelSpec = { kind: 'anomaly', head: { channels: 2, probationRows: 20 } };
+const SERIES_ENCODED: ModelSpec = {
+  kind: 'anomaly',
+  head: { channels: 1, probationRows: 30 },
+  encoder: { ...ENCODER, longformer: { ...ENCODER.longformer, inputSize: 1 } },
+};
+const ROWS: ModelSpec = {
+  kind: 'embedding',
+  front: { kind: 'scale', channels: 2, warmupRows: 25 },
+  encoder: { ...ENCODER, longformer: { ...ENCODER.longformer, inputSize: 2 } },
+};
+
+interface Case {
+  readonly spec: ModelSpec;
+  readonly channels: number;
+  readonly samples: Float32Array | Float64Array;
+  readonly times: boolean;
+}
+
+const audio = new Float32Array(1500).map((_, i) => Math.sin(i * i * 0.001) * 0.3);
+const series = (length: number): Float64Array =>
+  new Float64Array(length).map((_, i) => Math.sin(i / 5) * 3 + (i % 97 === 96 ? 40 : 0) + i * 1e-3);
+const CASES: Readonly<Record<string, Case>> = {
+  'embeddings of audio': { spec: AUDIO, channels: 1, samples: audio, times: false },
+  'scene novelty of audio': { spec: SCENE, channels: 1, samples: audio, times: false },
+  'anomalies of two columns': { spec: SERIES, channels: 2, samples: series(240), times: true },
+  'anomalies with an encoder': { spec: SERIES_ENCODED, channels: 1, samples: series(150), times: false },
+  'embeddings of rows': { spec: ROWS, channels: 2, samples: series(120), times: true },
+};
+
+/** NDJSON of a whole run over the samples cut before the given rows. */
+async function ndjson({ spec, channels, samples, times }: Case, cuts: readonly number[]): Promise<string> {
+  const rows = samples.length / channels;
+  const edges = [...new Set([0, ...cuts.filter((cut) => cut > 0 && cut < rows), rows])].sort((a, b) => a - b);
+  const chunks = edges.slice(0, -1).map((from, i): Chunk => {
+    const to = edges[i + 1] as number;
+    return {
+      streamId: 'test',
+      startSample: from,
+      sampleRateHz: channels === 1 && !times ? 16_000 : 0,
+      channels,
+      samples: samples.slice(from * channels, to * channels),
+      eventTimeMs: undefined,
+      ...(times ? { timeTexts: Array.from({ length: to - from }, (_, row) => `t${from + row}`) } : {}),
+    };
+  });
+  const sink = memorySink<Finding>();
+  const columns = ['a', 'b'].slice(0, channels);
+  await runStream({
+    source: memorySource(chunks, 'test'),
+    task: new StreamTask(pool, { spec, streamId: 'test', columns }),
+    sink,
+  });
+  return sink.items.map(findingToJson).join('\n');
+}
+
+describe('a stream', () => {
+  it.each(Object.entries(CASES))('gives byte-identical NDJSON for any split: %s', async (_, one) => {
+    const rows = one.samples.length / one.channels;
+    const whole = await ndjson(one, []);
+    expect(whole.length).toBeGreaterThan(100);
+    expect(
+      await ndjson(
+        one,
+        Array.from({ length: rows }, (_, row) => row),
+      ),
+    ).toBe(whole);
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: rows }), { maxLength: 20 }), async (cuts) => {
+        expect(await ndjson(one, cuts)).toBe(whole);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('puts the time text of its own row to every token', async () => {
+    const lines = (await ndjson(CASES['embeddings of rows'] as Case, [7, 31]))
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ token, time }) => [token, time])).toEqual(
+      Array.from({ length: 60 }, (_, row) => [row, `t${row}`]),
+    );
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { ModelPool, type ModelSpec } from '../../../pipeline/index.ts';
+import { EncoderCache, openStreamModel } from '../../../pipeline/workers/stream-model.ts';
+
+const SPEC: ModelSpec = {
+  kind: 'embedding',
+  front: { kind: 'scale', channels: 1, warmupRows: 3 },
+  encoder: { longformer: { inputSize: 1, hiddenSize: 8, numLayers: 1, numHeads: 1, window: 5 }, seed: 9 },
+};
+const rows = (from: number, length: number): Float64Array => new Float64Array(length).map((_, i) => Math.cos(from + i));
+
+describe('ModelPool', () => {
+  it('answers as the same model does on the main thread, streams side by side on several workers', async () => {
+    const pool = new ModelPool({ workers: 2 });
+    const streams = await Promise.all(Array.from({ length: 5 }, () => pool.open(SPEC)));
+    const answers = await Promise.all(
+      streams.map(async (stream, s) => [await stream.push(rows(s, 20)), await stream.push(rows(s + 20, 10))]),
+    );
+    streams.forEach((_, s) => {
+      const model = openStreamModel(SPEC, new EncoderCache());
+      expect(answers[s]).toEqual([model.push(rows(s, 20)), model.push(rows(s + 20, 10))]);
+    });
+    expect(streams[0]?.stats).toMatchObject({ tokens: 30 });
+    await pool.close();
+  });
+
+  it('keeps the main thread free while a model works', async () => {
+    const pool = new ModelPool({ workers: 1 });
+    const stream = await pool.open({
+      ...SPEC,
+      encoder: { longformer: { inputSize: 1, hiddenSize: 64, numLayers: 4, numHeads: 2, window: 256 }, seed: 1 },
+    });
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 1);
+    await stream.push(rows(0, 400));
+    clearInterval(timer);
+    expect(ticks).toBeGreaterThan(5);
+    await pool.close();
+  });
+
+  it('brings errors back with class and code, and the stream goes on', async () => {
+    const pool = new ModelPool({ workers: 1 });
+    const stream = await pool.open(SPEC);
+    await expect(stream.push(Float64Array.of(1, Number.NaN))).rejects.toMatchObject({
+      name: 'InputError',
+      code: 'VALUE_NOT_FINITE',
+    });
+    expect(await stream.push(rows(0, 5))).toMatchObject({ kind: 'embedding', startToken: 0 });
+    const bad = {
+      ...SPEC,
+      encoder: { longformer: { inputSize: 1, hiddenSize: 7, numLayers: 1, numHeads: 2 }, seed: 1 },
+    };
+    await expect(pool.open(bad)).rejects.toMatchObject({ name: 'ConfigError', code: 'CONFIG_INVALID' });
+    await pool.close();
+  });
+
+  it('holds the bytes under way below its bound and keeps the order', async () => {
+    const pool = new ModelPool({ workers: 1, maxQueuedBytes: 1024 });
+    const stream = await pool.open(SPEC);
+    const outputs = await Promise.all(Array.from({ length: 20 }, (_, i) => stream.push(rows(i * 100, 100))));
+    expect(outputs.map((output) => output.kind === 'embedding' && output.startToken)).toEqual(
+      Array.from({ length: 20 }, (_, i) => i * 100),
+    );
+    await pool.close();
+  });
+
+  it('rejects calls under way when it closes, and later ones', async () => {
+    const pool = new ModelPool({ workers: 1 });
+    const stream = await pool.open(SPEC);
+    const under = stream.push(rows(0, 5000));
+    under.catch(() => undefined);
+    await pool.close();
+    await expect(under).rejects.toMatchObject({ code: 'WORKER_CRASHED' });
+    await expect(pool.open(SPEC)).rejects.toMatchObject({ code: 'STREAM_CLOSED' });
+  });
+});
