@@ -1,0 +1,55 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { longwave } from './run-command.ts';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'longwave-lint-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('longwave lint and run', () => {
+  it('finds no fault in the examples', async () => {
+    for (const name of ['series-to-ndjson.yaml', 'kafka-audio.yaml', 'kafka-sensors.yaml']) {
+      expect(await longwave(['lint', join(ROOT, 'examples', name)])).toMatchObject({ code: 0, stderr: '' });
+    }
+  });
+
+  it('ends with 2 and names line and column of each fault', async () => {
+    const path = join(folder, 'bad.yaml');
+    writeFileSync(
+      path,
+      'name: x\nsource:\n  csv: { path: a.csv, tiem: t }\nhead: { anomaly: {} }\nsink: { ndjson: {} }\nworkers: 0\n',
+    );
+    const { code, stdout } = await longwave(['lint', path]);
+    expect(code).toBe(2);
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.slice(path.length)),
+    ).toEqual([
+      expect.stringMatching(/^:3:23: `source\.csv\.tiem`: Expected/),
+      expect.stringMatching(/^:6:1: `workers`: /),
+    ]);
+    expect((await longwave(['run', path])).code).toBe(2);
+    expect((await longwave(['lint', join(folder, 'none.yaml')])).code).toBe(2);
+    const { stdout: schema } = await longwave(['lint', '--schema']);
+    expect(JSON.parse(schema)).toMatchObject({ title: 'Longwave pipeline', type: 'object' });
+  });
+
+  it('runs a file pipeline to NDJSON that equals what detect prints', async () => {
+    const series = join(ROOT, 'examples/data/rds_cpu_utilization_cc0c53.csv');
+    const [pipeline, out] = [join(folder, 'series.yaml'), join(folder, 'out.ndjson')];
+    writeFileSync(
+      pipeline,
+      `name: cpu\nsource: { csv: { path: ${series} } }\nhead: { anomaly: {} }\nsink: { ndjson: { path: ${out} } }\n`,
+    );
+    expect((await longwave(['run', pipeline])).code).toBe(0);
+    expect(readFileSync(out, 'utf8')).toBe((await longwave(['detect', series])).stdout);
+  });
+});
