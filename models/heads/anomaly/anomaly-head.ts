@@ -10,7 +10,7 @@ import {
 import { HeadState } from './head-state.ts';
 import { type AnomalyHeadOptions, type ResolvedAnomalyOptions, resolveAnomalyOptions } from './options.ts';
 
-const SNAPSHOT_VERSION = 1;
+const SNAPSHOT_VERSION = 2;
 
 /**
  * Makes a head that judges rows of a series never seen before: strictly causal, constant memory, nothing tuned per
@@ -36,11 +36,12 @@ class NoveltyForecastHead implements AnomalyHead {
   #state: HeadState;
 
   constructor(options: ResolvedAnomalyOptions) {
-    const { channels, probationRows, tokenRows, encoder } = options;
+    const { channels, probationRows, tokenRows, rowsPerDay, encoder } = options;
     this.channels = channels;
     this.threshold = options.threshold;
     this.#options = options;
-    this.#hash = sha256Hex(JSON.stringify(['anomaly', channels, probationRows, tokenRows, encoder?.modelHash ?? null]));
+    const settings = ['anomaly', channels, probationRows, tokenRows, rowsPerDay ?? null, encoder?.modelHash ?? null];
+    this.#hash = sha256Hex(JSON.stringify(settings));
     this.#state = new HeadState(options);
   }
 
@@ -78,8 +79,13 @@ class NoveltyForecastHead implements AnomalyHead {
   restore(bytes: Uint8Array): void {
     const reader = new SnapshotReader(bytes, this.#identity());
     const state = new HeadState(this.#options);
-    state.load(reader);
-    reader.finish();
+    try {
+      state.load(reader);
+      reader.finish();
+    } catch (error) {
+      state.close();
+      throw error;
+    }
     this.#state.close();
     this.#state = state;
   }

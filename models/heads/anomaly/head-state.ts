@@ -11,6 +11,8 @@ const CACHE_TOKENS = 4000;
 const FORECAST_SHARE = 0.5;
 /** Score = g / (g + this): the mean threshold fitted on the development series (docs/NAB.md). */
 const HALF_SCORE = 1.1;
+/** Values are cut to this size inside, so that no sum of squares overflows. */
+const LARGEST_VALUE = 1e150;
 
 /**
  * Everything that a head remembers of one stream. A row goes through in three steps that do not depend on each other's order:
@@ -29,6 +31,8 @@ export class HeadState {
   readonly #inhibition: Inhibition;
   readonly #single = new Float64Array(1);
   readonly #lastRow: Float64Array;
+  /** The row at hand, cut to {@link LARGEST_VALUE}. */
+  readonly #row: Float64Array;
   /** The probation's rows and what the short view and forecast said of them, for the replay. */
   #held: { readonly rows: Float64Array; readonly rarities: Float64Array } | undefined;
   #reference: Reference | undefined;
@@ -39,7 +43,7 @@ export class HeadState {
 
   constructor(options: ResolvedAnomalyOptions) {
     this.#options = options;
-    const { channels, probationRows, tokenRows, encoder } = options;
+    const { channels, probationRows, tokenRows, rowsPerDay, encoder } = options;
     const shortRows = channels === 1 ? Math.max(1, Math.floor(tokenRows / 2)) : tokenRows;
     const warmup = (rows: number): number => Math.max(20, Math.floor((2 * probationRows) / 3 / rows));
     const keyTokens = channels === 1 ? 4 : 2;
@@ -54,9 +58,13 @@ export class HeadState {
             tail: new GaussianTail(warmup(shortRows)),
           };
     this.#shortMean = new TokenMean(shortRows, channels);
-    this.#forecasts = Array.from({ length: channels }, () => new Forecast({ tokenRows: shortRows, encoder }));
+    this.#forecasts = Array.from(
+      { length: channels },
+      () => new Forecast({ tokenRows: shortRows, rowsPerDay, encoder }),
+    );
     this.#inhibition = new Inhibition(channels === 1 ? Math.min(150, probationRows / 4) : 0);
     this.#lastRow = new Float64Array(channels).fill(Number.NaN);
+    this.#row = new Float64Array(channels);
     this.#held = { rows: new Float64Array(probationRows * channels), rarities: new Float64Array(probationRows) };
   }
 
@@ -81,15 +89,19 @@ export class HeadState {
   /** Judges the row at `rows[at ..]` and returns its score. */
   judge(rows: Float64Array, at: number): number {
     const { channels, probationRows } = this.#options;
-    this.#shortView(rows, at);
-    for (let c = 0; c < channels; c++) this.#lastRow[c] = rows[at + c] as number;
+    for (let c = 0; c < channels; c++) {
+      const value = rows[at + c] as number;
+      this.#lastRow[c] = value;
+      this.#row[c] = Math.min(LARGEST_VALUE, Math.max(-LARGEST_VALUE, value));
+    }
+    this.#shortView(this.#row);
     this.#rows += 1;
     const held = this.#held;
     if (held === undefined) {
-      this.#longView(rows, at);
+      this.#longView(this.#row, 0);
       return this.#score(this.#shortShare());
     }
-    held.rows.set(rows.subarray(at, at + channels), (this.#rows - 1) * channels);
+    held.rows.set(this.#row, (this.#rows - 1) * channels);
     held.rarities[this.#rows - 1] = this.#shortShare();
     if (this.#rows === probationRows) this.#replay(held);
     return 0;
@@ -138,8 +150,8 @@ export class HeadState {
     ];
   }
 
-  #shortView(rows: Float64Array, at: number): void {
-    for (let c = 0; c < this.#options.channels; c++) this.#shortMean.add(c, rows[at + c] as number);
+  #shortView(row: Float64Array): void {
+    for (let c = 0; c < this.#options.channels; c++) this.#shortMean.add(c, row[c] as number);
     if (!this.#shortMean.endRow()) return;
     const { token } = this.#shortMean;
     for (let c = 0; c < token.length; c++) {

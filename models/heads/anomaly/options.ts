@@ -13,6 +13,11 @@ export interface AnomalyHeadOptions {
   readonly tokenRows?: number;
   /** Score from which a row counts as an anomaly, 0..1. Default 0.5. */
   readonly threshold?: number;
+  /**
+   * Rows per day, 48..1e9, where the rows come at a steady rate: adds the means of the same time of day and of week to the
+   * forecast (288 for a row every five minutes). Default: none.
+   */
+  readonly rowsPerDay?: number;
   /** Its encodings become features of the forecast: an encoder of one input channel. Only for one channel. */
   readonly encoder?: StreamEncoder;
 }
@@ -23,6 +28,7 @@ export interface ResolvedAnomalyOptions {
   readonly probationRows: number;
   readonly tokenRows: number;
   readonly threshold: number;
+  readonly rowsPerDay: number | undefined;
   readonly encoder: StreamEncoder | undefined;
 }
 
@@ -37,6 +43,10 @@ export function resolveAnomalyOptions(options: AnomalyHeadOptions): ResolvedAnom
     probationRows,
     tokenRows: requireInteger('tokenRows', options.tokenRows ?? grain, { min: 1, max: 1000 }),
     threshold: requireNumber('threshold', options.threshold ?? 0.5, { min: 0, max: 1 }),
+    rowsPerDay:
+      options.rowsPerDay === undefined
+        ? undefined
+        : requireNumber('rowsPerDay', options.rowsPerDay, { min: 48, max: 1e9 }),
     encoder: options.encoder,
   };
 }
