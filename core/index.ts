@@ -25,5 +25,5 @@ export {
 } from './errors.ts';
 export { Random } from './random.ts';
 export { type SnapshotIdentity, SnapshotReader, SnapshotWriter } from './snapshot.ts';
-export type { TokenBlock } from './token-block.ts';
+export type { EncodingBlock, TokenBlock } from './token-block.ts';
 export { type Range, requireInteger, requireNumber, requireOneOf, requireRows, show } from './validate.ts';

@@ -18,3 +18,18 @@ export interface TokenBlock {
   /** See {@link Chunk.ack}. */
   readonly ack?: () => void;
 }
+
+/** Encoded tokens of one stream: row i belongs to token `startToken + i`. */
+export interface EncodingBlock {
+  readonly streamId: string;
+  /** Index of the first token encoded here, the encoder's latency accounted for. */
+  readonly startToken: number;
+  /** `[T, width]`, row-major. */
+  readonly encodings: Float32Array;
+  readonly width: number;
+  /** Sample index at which each row's token begins, `[T]`. */
+  readonly startSamples: Float64Array;
+  readonly sampleRateHz: number;
+  /** See {@link Chunk.ack}. */
+  readonly ack?: () => void;
+}

@@ -9,6 +9,7 @@ export { type LogMelOptions, LogMelStream } from './dsp/log-mel-stream.ts';
 export { type MelFilterbank, type MelFilterbankOptions, melFilterbank } from './dsp/mel-filterbank.ts';
 export { StreamingScale, type StreamingScaleOptions } from './dsp/streaming-scale.ts';
 export type { TokenStream } from './dsp/token-stream.ts';
+export { encode } from './encode.ts';
 export { eventTimeWindow } from './event-time-window.ts';
 export type { EventTimeWindowOptions, EventWindow, LateEvent } from './event-time-windows.ts';
 export { frames } from './frames.ts';
