@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { longwave } from './run-command.ts';
+import { collect, longwave } from './run-command.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 let folder: string;
@@ -40,6 +42,15 @@ describe('longwave lint and run', () => {
     expect((await longwave(['lint', join(folder, 'none.yaml')])).code).toBe(2);
     const { stdout: schema } = await longwave(['lint', '--schema']);
     expect(JSON.parse(schema)).toMatchObject({ title: 'Longwave pipeline', type: 'object' });
+  });
+
+  it('has a library example that runs as it stands', async () => {
+    const recording = join(dirname(createRequire(import.meta.url).resolve('node-wav/package.json')), 'file.wav');
+    const child = spawn(process.execPath, [join(ROOT, 'examples/stream-wav.mjs'), recording]);
+    const { code, stdout } = await collect(child);
+    const lines = stdout.trimEnd().split('\n');
+    expect([code, lines.length]).toEqual([0, 60]);
+    expect(lines[1]).toMatch(/^1 s: 100 tokens from 98 on, first value -?\d/);
   });
 
   it('runs a file pipeline to NDJSON that equals what detect prints', async () => {
