@@ -31,13 +31,21 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(EXIT.connector);
 });
 
+const fail = (error: unknown): void => {
+  reportError(error, program.opts<{ verbose?: boolean }>().verbose === true);
+  process.exitCode = exitCodeOf(error);
+};
+process.on('uncaughtException', (error) => {
+  fail(error);
+  process.exit();
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
   } else {
-    reportError(error, program.opts<{ verbose?: boolean }>().verbose === true);
-    process.exitCode = exitCodeOf(error);
+    fail(error);
   }
 }

@@ -6,5 +6,7 @@ import { root, setUp } from './setup.mjs';
 setUp();
 const [file, ...args] = process.argv.slice(2);
 const child = spawn(process.execPath, [join(root, file), ...args], { stdio: 'inherit' });
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+// Ctrl-C reaches the whole process group by itself; a second SIGINT would cut the child's draining short.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.on('exit', (code, signal) => process.exit(signal === null ? code : 128 + 15));
