@@ -1,14 +1,44 @@
 import { Random, type StreamEncoder } from '../../core/index.ts';
 import { createAnomalyHead } from '../../models/index.ts';
+import { levelScores } from './level-detector.ts';
 import { type NabSeries, probationRows, type Scores } from './scorer.ts';
 
-/** Our head with its default settings, the probation of the benchmark, and an encoder's features where one is given. */
-export function longwaveScores(series: readonly NabSeries[], encoder?: StreamEncoder): Scores {
-  return perSeries(series, ({ values }) => {
-    const options = { channels: 1, probationRows: probationRows(values.length) };
-    const head = createAnomalyHead(encoder === undefined ? options : { ...options, encoder });
-    return head.push(values).scores;
+/** What is given to our head beside the series. */
+export interface LongwaveSettings {
+  readonly encoder?: StreamEncoder;
+  /** `from-times` takes the length of a day from the first interval, as a live stream could; `unknown` leaves it out. */
+  readonly days: 'from-times' | 'unknown';
+}
+
+/** Our head with its default settings, the probation of the benchmark, and nothing else from the file. */
+export function longwaveScores(series: readonly NabSeries[], { encoder, days }: LongwaveSettings): Scores {
+  return perSeries(series, (one) => {
+    const rowsPerDay = days === 'unknown' ? undefined : rowsPerDayOf(one.timestamps);
+    const head = createAnomalyHead({
+      channels: 1,
+      probationRows: probationRows(one.values.length),
+      ...(rowsPerDay === undefined ? {} : { rowsPerDay }),
+      ...(encoder === undefined ? {} : { encoder }),
+    });
+    return head.push(one.values).scores;
   });
+}
+
+const DAY_MS = 86_400_000;
+/** The fewest rows a day that the head takes for a day. */
+const MIN_ROWS_PER_DAY = 48;
+
+/** Rows per day by the interval of the first two rows, `undefined` where that is no use. */
+function rowsPerDayOf([first, second]: readonly string[]): number | undefined {
+  if (first === undefined || second === undefined) return undefined;
+  const intervalMs = Date.parse(`${second.replace(' ', 'T')}Z`) - Date.parse(`${first.replace(' ', 'T')}Z`);
+  const rows = DAY_MS / intervalMs;
+  return Number.isFinite(rows) && rows >= MIN_ROWS_PER_DAY ? rows : undefined;
+}
+
+/** The plain level detector behind our post-stage, see {@link levelScores}. */
+export function plainLevelScores(series: readonly NabSeries[]): Scores {
+  return perSeries(series, (one) => levelScores(one, (z) => gaussianTail(z, 0, 1)));
 }
 
 /** Rows of the baseline's sliding window. */

@@ -9,10 +9,7 @@ import type { NabSeries, Scores } from './scorer.ts';
  * @throws InputError `INPUT_UNREADABLE`
  */
 export function loadNab(folder: string): readonly NabSeries[] {
-  const labels = JSON.parse(readText(join(folder, 'labels', 'combined_windows.json'))) as Record<
-    string,
-    [string, string][]
-  >;
+  const labels = readLabels(join(folder, 'labels', 'combined_windows.json'));
   return Object.entries(labels)
     .filter(([name]) => existsSync(join(folder, 'data', name)))
     .map(([name, spans]) => {
@@ -22,12 +19,16 @@ export function loadNab(folder: string): readonly NabSeries[] {
       timestamps.forEach((time, row) => {
         if (!index.has(time)) index.set(time, row);
       });
-      const rowOf = (time: string): number => index.get(time.slice(0, 19)) as number;
+      const rowOf = (time: string): number => {
+        const row = index.get(time.slice(0, 19));
+        if (row === undefined) throw unreadable(name, `a row at ${time}, where a window of its labels begins or ends`);
+        return row;
+      };
       return {
         name,
         group: name.split('/')[0] as string,
         timestamps,
-        values: Float64Array.from(rows, (row) => Number(row[1])),
+        values: Float64Array.from(rows, (row) => finite(row[1], name)),
         windows: spans.map(([first, last]) => [rowOf(first), rowOf(last)] as const),
       };
     });
@@ -39,16 +40,21 @@ export function storedDetectors(folder: string): readonly string[] {
   return existsSync(results) ? readdirSync(results).sort() : [];
 }
 
-/** Stored scores of a published detector. */
+/**
+ * Stored scores of a published detector, plain or gzipped.
+ * @throws InputError `INPUT_UNREADABLE`
+ */
 export function loadScores(folder: string, detector: string, series: readonly NabSeries[]): Scores {
   return new Map(
-    series.map(({ name, group }) => {
+    series.map(({ name, group, values }) => {
       const file = `${detector}_${name.split('/')[1]}`;
       const path = join(folder, 'results', detector, group, file);
-      const text = existsSync(path) ? readText(path) : gunzipSync(readFileSync(`${path}.gz`)).toString('utf8');
+      const text = existsSync(path) ? readText(path) : readText(`${path}.gz`, gunzipSync);
       const [header, ...lines] = text.trim().split(/\r?\n/);
       const column = (header as string).split(',').indexOf('anomaly_score');
-      return [name, Float64Array.from(lines, (line) => Number(line.split(',')[column]))];
+      const scores = Float64Array.from(lines, (line) => finite(line.split(',')[column], path));
+      if (scores.length !== values.length) throw unreadable(path, `${values.length} scores, got ${scores.length}`);
+      return [name, scores];
     }),
   );
 }
@@ -61,15 +67,29 @@ function readRows(path: string): readonly string[][] {
     .map((line) => line.split(','));
 }
 
-function readText(path: string): string {
+function readLabels(path: string): Record<string, [string, string][]> {
+  const text = readText(path);
   try {
-    return readFileSync(path, 'utf8');
+    return JSON.parse(text) as Record<string, [string, string][]>;
   } catch (cause) {
-    throw new InputError(
-      'INPUT_UNREADABLE',
-      `Expected ${path} to be a readable file: ${cause instanceof Error ? cause.message : cause}`,
-      {},
-      { cause },
-    );
+    throw unreadable(path, 'JSON', cause);
   }
+}
+
+function readText(path: string, unpack: (bytes: Buffer) => Buffer = (bytes) => bytes): string {
+  try {
+    return unpack(readFileSync(path)).toString('utf8');
+  } catch (cause) {
+    throw unreadable(path, `a readable file: ${cause instanceof Error ? cause.message : cause}`, cause);
+  }
+}
+
+function finite(text: string | undefined, source: string): number {
+  const value = Number(text);
+  if (text === undefined || text === '' || !Number.isFinite(value)) throw unreadable(source, `numbers, got ${text}`);
+  return value;
+}
+
+function unreadable(source: string, expected: string, cause?: unknown): InputError {
+  return new InputError('INPUT_UNREADABLE', `Expected ${expected}`, { source }, { cause });
 }
