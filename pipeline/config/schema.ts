@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { ConfigError } from '../../core/index.ts';
+import { type LongformerConfig, resolveLongformerConfig } from '../../models/index.ts';
 
 /** A part of the configuration that names exactly one of several kinds, as `{ wav: { … } }`. */
 function oneKind<const T extends Record<string, z.ZodType>>(what: string, kinds: T) {
@@ -123,6 +125,8 @@ export const pipelineSchema = z
     if (config.source.kafka?.format === 'json' && config.source.kafka.values === undefined) {
       fault(['source', 'kafka', 'values'], 'Expected `values` to name the value columns of JSON rows');
     }
+    const encoderFault = faultOfEncoder(config.encoder);
+    if (encoderFault !== undefined) fault(['encoder'], encoderFault);
     const audio =
       config.source.wav !== undefined || config.source.stdin?.format === 'wav' || config.source.kafka?.format === 'pcm';
     if (config.front?.logMel !== undefined && !audio)
@@ -135,4 +139,18 @@ export type PipelineConfig = z.output<typeof pipelineSchema>;
 /** The JSON Schema of a pipeline file, for editors. Rules that join two fields are checked by `lint` only. */
 export function pipelineJsonSchema(): object {
   return { title: 'Longwave pipeline', ...z.toJSONSchema(pipelineSchema, { io: 'input' }) };
+}
+
+/** What the encoder itself says of its fields taken together; its width of input comes from elsewhere. */
+function faultOfEncoder(fields: z.output<typeof encoder> | undefined): string | undefined {
+  if (fields === undefined || !encoder.safeParse(fields).success) return undefined;
+  const { seed: _, ...config } = fields;
+  const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
+  try {
+    resolveLongformerConfig({ inputSize: 1, ...given } as LongformerConfig);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
 }

@@ -64,6 +64,11 @@ describe('a pipeline file', () => {
     expect(faults(GOOD.replace('format: pcm', 'format: json'))).toContain('3:3 source.kafka.values');
   });
 
+  it('refuses an encoder whose fields do not fit together', () => {
+    expect(faults(GOOD.replace('numHeads: 4', 'numHeads: 3'))).toEqual(['10:1 encoder']);
+    expect(faults(GOOD.replace('numHeads: 4', 'numHeads: 4, window: [4, 5, 6]'))).toEqual(['10:1 encoder']);
+  });
+
   it('is never a crash, whatever the text', () => {
     fc.assert(fc.property(fc.string({ maxLength: 300 }), (text) => 'faults' in parsePipeline(text)));
     fc.assert(
