@@ -41,7 +41,11 @@ export interface RunKafkaOptions {
  */
 export async function runKafka(run: RunKafkaOptions): Promise<PipelineSummary> {
   const { kafka, config, options } = run;
-  const log: KafkaLog = (level, message, fields) => options.log?.({ event: 'kafka', level, message, ...fields });
+  const log: KafkaLog = (level, message, fields) => {
+    // The client's own chatter says nothing that our events do not.
+    if (fields.logger === 'kafkajs' && (level === 'info' || level === 'debug')) return;
+    options.log?.({ event: 'kafka', level, message, ...fields });
+  };
   const transport = await kafkajsTransport({ brokers: kafka.brokers, clientId: config.name, log });
   const deadLetters = config.sink.kafka?.deadLetterTopic ?? deadLetterTopic(kafka.topic);
   await prepareTopics(run, transport, deadLetters);
