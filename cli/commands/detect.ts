@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { ndjsonSink } from '../../connectors/index.ts';
 import { ConfigError } from '../../core/index.ts';
 import {
+  type AnomalySpec,
   findingToJson,
   ModelPool,
   type ModelSpec,
@@ -21,6 +22,7 @@ interface DetectOptions {
   readonly json?: boolean;
   readonly probation?: string;
   readonly tokenRows?: string;
+  readonly rowsPerDay?: string;
   readonly threshold?: string;
   readonly failOnAnomaly?: boolean;
 }
@@ -35,6 +37,7 @@ export function detectCommand(): Command {
     .option('--json', 'NDJSON (the default unless standard output is a terminal)')
     .option('--probation <rows>', 'rows in which the detector only learns')
     .option('--token-rows <rows>', 'rows per token; default from the probation')
+    .option('--rows-per-day <rows>', 'for a steady rate: use the time of day and week (288: a row every 5 minutes)')
     .option('--threshold <score>', 'score from which a row is an anomaly, 0..1', '0.5')
     .option('--fail-on-anomaly', 'exit 1 when an anomaly was found')
     .action(async (file: string, options: DetectOptions) => {
@@ -75,10 +78,11 @@ export function detectCommand(): Command {
     });
 }
 
-function headOptions(options: DetectOptions): { probationRows?: number; tokenRows?: number; threshold?: number } {
+function headOptions(options: DetectOptions): Omit<AnomalySpec, 'channels'> {
   return {
     ...(options.probation === undefined ? {} : { probationRows: readNumber('--probation', options.probation) }),
     ...(options.tokenRows === undefined ? {} : { tokenRows: readNumber('--token-rows', options.tokenRows) }),
+    ...(options.rowsPerDay === undefined ? {} : { rowsPerDay: readNumber('--rows-per-day', options.rowsPerDay) }),
     ...(options.threshold === undefined ? {} : { threshold: readNumber('--threshold', options.threshold) }),
   };
 }

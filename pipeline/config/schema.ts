@@ -77,6 +77,8 @@ const head = oneKind('head', {
     probationRows: z.int().min(10).max(100_000).optional(),
     tokenRows: z.int().min(1).max(1000).optional(),
     threshold: threshold.optional(),
+    /** Rows per day of a series at a steady rate: adds means of the time of day and week to the forecast. */
+    rowsPerDay: z.number().min(48).max(1e9).optional(),
     /** Adds the encoding as features of the forecast; needs `encoder`. */
     useEncoder: z.boolean().default(false),
   }),

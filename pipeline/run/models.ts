@@ -20,8 +20,8 @@ export function configuredModel(config: PipelineConfig, channels: number): Model
       ? DEFAULT_AUDIO_FRONT
       : { kind: 'scale', channels, warmupRows: config.front.scale.warmupRows };
   if (head.anomaly !== undefined) {
-    const { useEncoder, probationRows, tokenRows, threshold } = head.anomaly;
-    const spec = defined({ channels, probationRows, tokenRows, threshold });
+    const { useEncoder, ...fields } = head.anomaly;
+    const spec = defined({ channels, ...fields });
     return { kind: 'anomaly', head: spec, ...(useEncoder ? { encoder: configuredEncoder(config, channels) } : {}) };
   }
   const encoder = configuredEncoder(config, front.kind === 'logMel' ? 64 : channels);

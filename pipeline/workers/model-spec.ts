@@ -16,6 +16,7 @@ export interface AnomalySpec {
   readonly channels: number;
   readonly probationRows?: number;
   readonly tokenRows?: number;
+  readonly rowsPerDay?: number;
   readonly threshold?: number;
 }
 
