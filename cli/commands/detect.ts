@@ -12,13 +12,11 @@ import {
   terminalOutput,
 } from '../../pipeline/index.ts';
 import { EXIT } from '../exit-codes.ts';
-import { inputOf } from '../input-option.ts';
+import { type ColumnOptions, inputOf } from '../input-option.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { readNumber } from '../read-number.ts';
 
-interface DetectOptions {
-  readonly time?: string;
-  readonly value?: readonly string[];
+interface DetectOptions extends ColumnOptions {
   readonly json?: boolean;
   readonly probation?: string;
   readonly tokenRows?: string;
@@ -43,14 +41,7 @@ export function detectCommand(): Command {
     .action(async (file: string, options: DetectOptions) => {
       const head = headOptions(options);
       const interrupt = listenForInterrupt();
-      const choice = await inputOf(
-        file,
-        {
-          ...(options.time === undefined ? {} : { time: options.time }),
-          ...(options.value === undefined ? {} : { values: options.value }),
-        },
-        interrupt.signal,
-      );
+      const choice = await inputOf(file, options, interrupt.signal);
       if (choice.format === 'wav') {
         throw new ConfigError(
           'CONFIG_INVALID',

@@ -10,12 +10,10 @@ import {
   seriesModel,
 } from '../../pipeline/index.ts';
 import { EXIT } from '../exit-codes.ts';
-import { inputOf } from '../input-option.ts';
+import { type ColumnOptions, inputOf } from '../input-option.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 
-interface EncodeOptions {
-  readonly time?: string;
-  readonly value?: readonly string[];
+interface EncodeOptions extends ColumnOptions {
   readonly json?: boolean;
 }
 
@@ -29,14 +27,7 @@ export function encodeCommand(): Command {
     .option('--json', 'NDJSON (the default unless standard output is a terminal)')
     .action(async (file: string, options: EncodeOptions) => {
       const interrupt = listenForInterrupt();
-      const choice = await inputOf(
-        file,
-        {
-          ...(options.time === undefined ? {} : { time: options.time }),
-          ...(options.value === undefined ? {} : { values: options.value }),
-        },
-        interrupt.signal,
-      );
+      const choice = await inputOf(file, options, interrupt.signal);
       const { source, columns } = await openInput(choice, interrupt.signal);
       const spec = choice.format === 'wav' ? audioModel('embedding') : seriesModel(columns.length);
       const pool = new ModelPool({ workers: 1 });
