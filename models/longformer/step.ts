@@ -3,10 +3,10 @@ import {
   applyLayerNorm,
   applyLinear,
   applyRotary,
-  applyWindowAttention,
   type KeyValueCache,
   rotaryFrequencies,
   rotaryTable,
+  WindowAttention,
 } from '../kernels/reference/index.ts';
 import type { ResolvedLongformerConfig } from './config.ts';
 import type { LongformerLayerWeights, LongformerWeights } from './weights.ts';
@@ -32,7 +32,7 @@ export class LongformerStep {
   readonly #context: Float32Array;
   readonly #branch: Float32Array;
   readonly #ffn: Float32Array;
-  readonly #buffers: { readonly query: Float32Array; readonly scores: Float32Array; readonly out: Float32Array };
+  readonly #attention: WindowAttention;
 
   constructor(config: ResolvedLongformerConfig, weights: LongformerWeights) {
     this.#config = config;
@@ -50,7 +50,7 @@ export class LongformerStep {
       config.position === 'rotary' ? rotaryFrequencies(config.headDim, config.rotaryBase) : new Float64Array(0);
     this.#rotary = new Float32Array(config.headDim);
     this.#queryScale = f(1 / Math.sqrt(config.headDim));
-    this.#buffers = { query: this.#query, scores: new Float32Array(Math.max(...config.window)), out: this.#context };
+    this.#attention = new WindowAttention(Math.max(...config.window));
   }
 
   /** Encodes `token` `[inputSize]` at `position`, moves the caches on and returns `[hiddenSize]`: scratch, copy it out. */
@@ -72,7 +72,7 @@ export class LongformerStep {
   /** x ← x + Attn(LN(x)); x ← x + FFN(LN(x)). */
   #preNormLayer(layer: LongformerLayerWeights, cache: KeyValueCache, position: number): void {
     applyLayerNorm(layer.attentionNorm, this.#x, this.#normed);
-    this.#attend(layer, cache, { input: this.#normed, position });
+    this.#attend(layer, cache, this.#normed, position);
     this.#addBranch();
     applyLayerNorm(layer.ffnNorm, this.#x, this.#normed);
     this.#feedForward(layer, this.#normed);
@@ -81,7 +81,7 @@ export class LongformerStep {
 
   /** x ← LN(x + Attn(x)); x ← LN(x + FFN(x)). */
   #postNormLayer(layer: LongformerLayerWeights, cache: KeyValueCache, position: number): void {
-    this.#attend(layer, cache, { input: this.#x, position });
+    this.#attend(layer, cache, this.#x, position);
     this.#addBranch();
     applyLayerNorm(layer.attentionNorm, this.#x, this.#x);
     this.#feedForward(layer, this.#x);
@@ -89,21 +89,17 @@ export class LongformerStep {
     applyLayerNorm(layer.ffnNorm, this.#x, this.#x);
   }
 
-  #attend(
-    layer: LongformerLayerWeights,
-    cache: KeyValueCache,
-    at: { readonly input: Float32Array; readonly position: number },
-  ): void {
-    applyLinear(layer.query, at.input, this.#query);
-    applyLinear(layer.key, at.input, this.#key);
-    applyLinear(layer.value, at.input, this.#value);
+  #attend(layer: LongformerLayerWeights, cache: KeyValueCache, input: Float32Array, position: number): void {
+    applyLinear(layer.query, input, this.#query);
+    applyLinear(layer.key, input, this.#key);
+    applyLinear(layer.value, input, this.#value);
     for (let c = 0; c < this.#query.length; c++) this.#query[c] = f((this.#query[c] as number) * this.#queryScale);
     if (this.#config.position === 'rotary') {
       applyRotary(this.#query, this.#rotary);
       applyRotary(this.#key, this.#rotary);
     }
-    cache.store(at.position, this.#key, this.#value);
-    applyWindowAttention(cache, at.position, this.#buffers);
+    cache.store(position, this.#key, this.#value);
+    this.#attention.apply(cache, position, this.#query, this.#context);
     applyLinear(layer.attentionOutput, this.#context, this.#branch);
   }
 

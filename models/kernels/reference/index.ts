@@ -3,4 +3,4 @@ export { KeyValueCache } from './key-value-cache.ts';
 export { applyLayerNorm, type LayerNorm } from './layer-norm.ts';
 export { applyLinear, type Linear } from './linear.ts';
 export { applyRotary, rotaryFrequencies, rotaryTable } from './rotary.ts';
-export { applyWindowAttention } from './window-attention.ts';
+export { WindowAttention } from './window-attention.ts';
