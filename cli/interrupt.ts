@@ -1,7 +1,17 @@
+import { EXIT } from './exit-codes.ts';
+
 /** Which signal asked the process to stop, if any. */
 export interface Interrupt {
   readonly signal: AbortSignal;
   readonly received: NodeJS.Signals | undefined;
+}
+
+let received: NodeJS.Signals | undefined;
+
+/** The exit code of a process that a signal has stopped; 0 when none came. */
+export function interruptExitCode(): number {
+  if (received === undefined) return EXIT.done;
+  return received === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
 }
 
 /**
@@ -10,7 +20,6 @@ export interface Interrupt {
  */
 export function listenForInterrupt(): Interrupt {
   const controller = new AbortController();
-  let received: NodeJS.Signals | undefined;
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
       if (received !== undefined) process.exit(name === 'SIGINT' ? 130 : 143);

@@ -1,10 +1,13 @@
 import { Command, CommanderError } from 'commander';
+import { AbortError } from '../core/index.ts';
+import { tolerateClosedPipe } from './closed-pipe.ts';
 import { benchCommand } from './commands/bench.ts';
 import { detectCommand } from './commands/detect.ts';
 import { encodeCommand } from './commands/encode.ts';
 import { lintCommand } from './commands/lint.ts';
 import { runCommand } from './commands/run.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { interruptExitCode } from './interrupt.ts';
 import { reportError } from './report-error.ts';
 import { packageVersion } from './version.ts';
 
@@ -21,15 +24,10 @@ program.addHelpText(
   'after',
   `
 Exit codes: 0 done · 1 findings with --fail-on-anomaly · 2 usage or configuration · 3 input · 4 broker, file system
-or worker · 130/143 stopped by Ctrl-C or SIGTERM, after what was under way had been written.`,
+or worker · 130/143 stopped by Ctrl-C or SIGTERM, after what was under way had been written (run: 0).`,
 );
 
-// A reader that goes away (`| head`) is no fault of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.done);
-  reportError(error, false);
-  process.exit(EXIT.connector);
-});
+tolerateClosedPipe();
 
 const fail = (error: unknown): void => {
   reportError(error, program.opts<{ verbose?: boolean }>().verbose === true);
@@ -45,6 +43,8 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  } else if (error instanceof AbortError) {
+    process.exitCode = interruptExitCode();
   } else {
     fail(error);
   }

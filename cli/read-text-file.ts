@@ -11,10 +11,16 @@ export async function readTextFile(path: string): Promise<string> {
   try {
     const file = await open(path);
     try {
-      const { size } = await file.stat();
-      if (size > MAX_BYTES)
-        throw new ConfigError('CONFIG_UNREADABLE', `Expected ${path} to be at most ${MAX_BYTES} bytes, got ${size}`);
-      return await file.readFile('utf8');
+      const buffer = Buffer.alloc(MAX_BYTES + 1);
+      let length = 0;
+      for (;;) {
+        const { bytesRead } = await file.read(buffer, length, buffer.length - length);
+        if (bytesRead === 0) return buffer.toString('utf8', 0, length);
+        length += bytesRead;
+        if (length > MAX_BYTES) {
+          throw new ConfigError('CONFIG_UNREADABLE', `Expected ${path} to be at most ${MAX_BYTES} bytes, got more`);
+        }
+      }
     } finally {
       await file.close();
     }

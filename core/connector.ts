@@ -18,6 +18,11 @@ export interface Sink<T> {
    * @throws ConnectorError
    */
   write(items: readonly T[]): Promise<void>;
+  /**
+   * Releases after a fault upstream, without putting an unfinished result in the place of a finished one. Where it is
+   * missing, `close` does.
+   */
+  abandon?(): Promise<void>;
   /** Flushes and releases; resolves when everything is out. Closing twice does nothing. */
   close(): Promise<void>;
 }

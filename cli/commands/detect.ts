@@ -14,6 +14,7 @@ import {
 import { EXIT } from '../exit-codes.ts';
 import { type ColumnOptions, inputOf } from '../input-option.ts';
 import { listenForInterrupt } from '../interrupt.ts';
+import { noteIgnored } from '../note-ignored.ts';
 import { readNumber } from '../read-number.ts';
 
 interface DetectOptions extends ColumnOptions {
@@ -48,7 +49,8 @@ export function detectCommand(): Command {
           `Expected \`file\` to be a CSV, got the WAV ${file}; \`longwave encode\` takes those`,
         );
       }
-      const { source, columns } = await openInput(choice, interrupt.signal);
+      const { source, columns, ignored } = await openInput(choice, interrupt.signal);
+      noteIgnored(ignored);
       const spec: ModelSpec = { kind: 'anomaly', head: { channels: columns.length, ...head } };
       const pool = new ModelPool({ workers: 1 });
       const json = options.json === true || !process.stdout.isTTY;

@@ -12,6 +12,7 @@ import {
 import { EXIT } from '../exit-codes.ts';
 import { type ColumnOptions, inputOf } from '../input-option.ts';
 import { listenForInterrupt } from '../interrupt.ts';
+import { noteIgnored } from '../note-ignored.ts';
 
 interface EncodeOptions extends ColumnOptions {
   readonly json?: boolean;
@@ -28,7 +29,8 @@ export function encodeCommand(): Command {
     .action(async (file: string, options: EncodeOptions) => {
       const interrupt = listenForInterrupt();
       const choice = await inputOf(file, options, interrupt.signal);
-      const { source, columns } = await openInput(choice, interrupt.signal);
+      const { source, columns, ignored } = await openInput(choice, interrupt.signal);
+      noteIgnored(ignored);
       const spec = choice.format === 'wav' ? audioModel('embedding') : seriesModel(columns.length);
       const pool = new ModelPool({ workers: 1 });
       const human = options.json !== true && process.stdout.isTTY;

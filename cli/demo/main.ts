@@ -11,6 +11,7 @@ import {
   type StreamSummary,
   StreamTask,
 } from '../../pipeline/index.ts';
+import { tolerateClosedPipe } from '../closed-pipe.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { reportError } from '../report-error.ts';
@@ -22,6 +23,7 @@ const SERIES = fileURLToPath(new URL('../../../examples/data/rds_cpu_utilization
 /** Rows of the series; only for the progress bar. */
 const SERIES_ROWS = 4032;
 
+tolerateClosedPipe();
 const interrupt = listenForInterrupt();
 const pool = new ModelPool({ workers: 1 });
 const view = openView();

@@ -1,5 +1,6 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
+import { ConfigError } from '../../core/index.ts';
 
 /** Takes text in order; `write` resolves when the text is out. */
 export interface LineWriter {
@@ -26,30 +27,55 @@ export function streamWriter(stream: Writable): LineWriter {
   };
 }
 
-/** Writes beside the path and moves the file there, flushed to the disk, when it is whole. */
+/**
+ * Writes beside the path and moves the file there, flushed to the disk, when it is whole; a link is followed. What is
+ * there and no ordinary file (a pipe, a device) is written to as it is; a folder is refused.
+ */
 export function fileWriter(path: string): LineWriter {
-  const partial = `${path}.partial`;
-  let file: FileHandle | undefined;
-  const opened = async (): Promise<FileHandle> => {
-    file ??= await open(partial, 'w');
-    return file;
+  let opened: { readonly file: FileHandle; readonly place: Place } | undefined;
+  const handle = async (): Promise<{ readonly file: FileHandle; readonly place: Place }> => {
+    if (opened === undefined) {
+      const place = await placeOf(path);
+      opened = { file: await open(place.writeTo, 'w'), place };
+    }
+    return opened;
   };
   return {
     async write(text) {
-      await (await opened()).writeFile(text);
+      await (await handle()).file.writeFile(text);
     },
     async finish() {
-      const handle = await opened();
-      await handle.sync();
-      await handle.close();
-      file = undefined;
-      await rename(partial, path);
+      const { file, place } = await handle();
+      if (place.moveTo !== undefined) await file.sync();
+      await file.close();
+      if (place.moveTo !== undefined) await rename(place.writeTo, place.moveTo);
+      opened = undefined;
     },
     async abandon() {
-      if (file === undefined) return;
-      await file.close();
-      file = undefined;
-      await rm(partial, { force: true });
+      if (opened === undefined) return;
+      const { file, place } = opened;
+      opened = undefined;
+      await file.close().catch(() => undefined);
+      if (place.moveTo !== undefined) await rm(place.writeTo, { force: true });
     },
   };
+}
+
+interface Place {
+  readonly writeTo: string;
+  /** Where the file belongs once it is whole; nowhere else for a pipe or a device. */
+  readonly moveTo: string | undefined;
+}
+
+async function placeOf(path: string): Promise<Place> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (found?.isDirectory() === true) {
+    throw new ConfigError('CONFIG_INVALID', `Expected \`path\` to be a file, got the folder ${path}`);
+  }
+  if (found !== undefined && !found.isFile()) return { writeTo: path, moveTo: undefined };
+  const moveTo = found === undefined ? path : await realpath(path);
+  return { writeTo: `${moveTo}.partial`, moveTo };
 }

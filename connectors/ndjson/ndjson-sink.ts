@@ -53,6 +53,11 @@ export function ndjsonSink<T>(target: NdjsonTarget, serialise: (item: T) => stri
       }
       if (text.length > 0) await guarded(() => writer.write(text));
     },
+    async abandon() {
+      const before = state;
+      state = 'closed';
+      if (before === 'open') await writer.abandon();
+    },
     async close() {
       const before = state;
       state = 'closed';

@@ -16,6 +16,11 @@ function oneKind<const T extends Record<string, z.ZodType>>(what: string, kinds:
 }
 
 const name = z.string().min(1).max(200);
+/** Names of value columns, no name twice. */
+function columnNames(max: number) {
+  const different = (names: readonly string[]): boolean => new Set(names).size === names.length;
+  return z.array(name).min(1).max(max).refine(different, { message: 'Expected every column once' });
+}
 const topic = z
   .string()
   .regex(
@@ -26,7 +31,6 @@ const brokers = z
   .array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'Expected host:port'))
   .min(1)
   .max(64);
-const sampleRateHz = z.int().min(1).max(768_000);
 
 const kafkaSource = z.strictObject({
   brokers,
@@ -35,12 +39,12 @@ const kafkaSource = z.strictObject({
   /** `pcm`: sample blocks with headers for rate, channels and start sample; `json`: one row or an array of rows. */
   format: z.enum(['pcm', 'json']),
   /** Value columns of JSON rows, in order. */
-  values: z.array(name).min(1).max(256).optional(),
+  values: columnNames(64).optional(),
   /** Time column of JSON rows. */
   time: name.optional(),
   fromBeginning: z.boolean().default(true),
 });
-const csv = { time: name.optional(), values: z.array(name).min(1).max(256).optional() };
+const csv = { time: name.optional(), values: columnNames(256).optional() };
 const source = oneKind('source', {
   wav: z.strictObject({ path: name }),
   csv: z.strictObject({ path: name, ...csv }),
@@ -107,7 +111,6 @@ export const pipelineSchema = z
     sink,
     /** Worker threads that run models, 1..64. */
     workers: z.int().min(1).max(64).default(1),
-    expectSampleRateHz: sampleRateHz.optional(),
   })
   .superRefine((config, context) => {
     const fault = (path: string[], message: string): void => context.addIssue({ code: 'custom', path, message });
@@ -126,6 +129,13 @@ export const pipelineSchema = z
     }
     if (config.source.kafka?.format === 'json' && config.source.kafka.values === undefined) {
       fault(['source', 'kafka', 'values'], 'Expected `values` to name the value columns of JSON rows');
+    }
+    if (
+      config.source.kafka === undefined &&
+      config.sink.kafka !== undefined &&
+      config.sink.kafka.brokers === undefined
+    ) {
+      fault(['sink', 'kafka', 'brokers'], 'Expected `brokers`, because the source is not Kafka');
     }
     const encoderFault = faultOfEncoder(config.encoder);
     if (encoderFault !== undefined) fault(['encoder'], encoderFault);

@@ -19,6 +19,8 @@ export interface InputChoice {
 export interface OpenInput {
   readonly source: Source<Chunk>;
   readonly columns: readonly string[];
+  /** Columns of a CSV that are neither time nor value, judged by their first cell. */
+  readonly ignored: readonly string[];
 }
 
 /**
@@ -27,12 +29,16 @@ export interface OpenInput {
  */
 export async function openInput(choice: InputChoice, signal?: AbortSignal): Promise<OpenInput> {
   const { format, time, values, ...bytes } = choice;
-  if (format === 'wav') return { source: wavSource({ ...bytes, channelMix: 'mono' }), columns: ['audio'] };
+  if (format === 'wav') return { source: wavSource({ ...bytes, channelMix: 'mono' }), columns: ['audio'], ignored: [] };
   const csv = await openCsv(
     { ...bytes, ...(time === undefined ? {} : { time }), ...(values === undefined ? {} : { values }) },
     signal,
   );
   if (csv === undefined) throw new AbortError('ABORTED', 'Expected a first row, the run was stopped before it came');
   const name = choice.path ?? choice.name ?? 'stream';
-  return { source: { name, open: () => csv.chunks }, columns: csv.columns.values.map((column) => column.name) };
+  return {
+    source: { name, open: () => csv.chunks },
+    columns: csv.columns.values.map((column) => column.name),
+    ignored: values === undefined ? csv.columns.ignored : [],
+  };
 }

@@ -51,6 +51,12 @@ export async function runKafka(run: RunKafkaOptions): Promise<PipelineSummary> {
   await prepareTopics(run, transport, deadLetters);
   const output = await openOutput(run, transport, deadLetters);
   const totals = { samples: 0, findings: 0, anomalies: 0, deadLetters: 0 };
+  const count = (made: Made): void => {
+    totals.samples += made.samples;
+    totals.findings += made.findings.length;
+    totals.anomalies += made.findings.filter(isAnomalous).length;
+    totals.deadLetters += made.deadLetters.length;
+  };
   const partitions = new Map<number, PartitionStreams>();
   const streamsOf = (partition: number): PartitionStreams => {
     const known = partitions.get(partition) ?? new PartitionStreams(run, deadLetters);
@@ -60,7 +66,12 @@ export async function runKafka(run: RunKafkaOptions): Promise<PipelineSummary> {
   const end = async (partition: number): Promise<void> => {
     const streams = partitions.get(partition);
     partitions.delete(partition);
-    await streams?.close();
+    if (streams === undefined) return;
+    // Rows that a front still holds back were read and committed: their findings are owed.
+    const owed = await streams.finish();
+    await output.write(owed);
+    count(owed);
+    await streams.close();
   };
   const source = kafkaSource({
     transport,
@@ -80,10 +91,7 @@ export async function runKafka(run: RunKafkaOptions): Promise<PipelineSummary> {
         onRecords: async ({ partition, records }) => {
           const made = await streamsOf(partition).process(records);
           await output.write(made);
-          totals.samples += made.samples;
-          totals.findings += made.findings.length;
-          totals.anomalies += made.findings.filter(isAnomalous).length;
-          totals.deadLetters += made.deadLetters.length;
+          count(made);
         },
       },
       options.signal ?? new AbortController().signal,
@@ -148,6 +156,12 @@ class PartitionStreams {
     }
     this.#last = { records, made };
     return made;
+  }
+
+  /** What the streams still owe at their end. */
+  async finish(): Promise<Made> {
+    const owed = await Promise.all([...this.#tasks.values()].map((task) => task.finish()));
+    return { findings: owed.flat(), deadLetters: [], samples: 0 };
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,6 @@
+import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { ConfigError } from '../../core/index.ts';
 import type { PipelineConfig } from '../config/schema.ts';
 import { ModelPool } from '../workers/model-pool.ts';
 import { configuredModel } from './models.ts';
@@ -16,27 +19,38 @@ export async function runPipeline(config: PipelineConfig, options: RunPipelineOp
   const pool = new ModelPool({ workers: config.workers });
   try {
     if (config.source.kafka !== undefined) return await runKafka({ config, kafka: config.source.kafka, pool, options });
+    await requireOtherFile(config);
+    const { source, columns, ignored } = await openInput(inputChoice(config, options), options.signal);
+    if (ignored.length > 0) options.log?.({ event: 'columns-ignored', columns: ignored });
     const sink = await openSink(config, options);
-    try {
-      const { source, columns } = await openInput(inputChoice(config, options), options.signal);
-      const task = new StreamTask(pool, {
-        spec: configuredModel(config, columns.length),
-        streamId: source.name,
-        columns,
-      });
-      const { signal } = options;
-      const { samples, findings, anomalies } = await runStream({
-        source,
-        task,
-        sink,
-        ...(signal === undefined ? {} : { signal }),
-      });
-      return { samples, findings, anomalies, deadLetters: 0 };
-    } finally {
-      await sink.close();
-    }
+    const task = new StreamTask(pool, {
+      spec: configuredModel(config, columns.length),
+      streamId: source.name,
+      columns,
+    });
+    const { signal } = options;
+    const stream = { source, task, sink, ...(signal === undefined ? {} : { signal }) };
+    const { samples, findings, anomalies } = await runStream(stream).catch(async (error: unknown) => {
+      await (sink.abandon?.() ?? sink.close()).catch(() => undefined);
+      throw error;
+    });
+    await sink.close();
+    return { samples, findings, anomalies, deadLetters: 0 };
   } finally {
     await pool.close();
+  }
+}
+
+/** Results must not replace the input that they are made from. */
+async function requireOtherFile({ source, sink }: PipelineConfig): Promise<void> {
+  const [from, to] = [source.wav?.path ?? source.csv?.path, sink.ndjson?.path];
+  if (from === undefined || to === undefined) return;
+  const real = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
+  if ((await real(from)) === (await real(to))) {
+    throw new ConfigError(
+      'CONFIG_INVALID',
+      `Expected \`sink.ndjson.path\` to be another file than the input, got ${to}`,
+    );
   }
 }
 

@@ -20,6 +20,8 @@ export class StreamTask {
   #remote: RemoteStream | undefined;
   #origin: { readonly sample: number; readonly timeMs: number | undefined } | undefined;
   #nextSample = 0;
+  /** Findings of what came before a gap, until a chunk behind it is taken. */
+  readonly #owed: Finding[] = [];
   #sampleRateHz = 0;
   #timeTexts: { readonly startSample: number; readonly texts: readonly string[] }[] = [];
 
@@ -49,15 +51,19 @@ export class StreamTask {
    */
   async process(chunk: Chunk): Promise<Finding[]> {
     this.#check(chunk);
-    if (this.#origin !== undefined && chunk.startSample > this.#nextSample) await this.close();
+    if (this.#origin !== undefined && chunk.startSample > this.#nextSample) {
+      this.#owed.push(...(await this.finish()));
+      await this.close();
+    }
     const remote = await this.#open();
     const output = await remote.push(chunk.samples);
+    const owed = this.#owed.splice(0);
     this.#origin ??= { sample: chunk.startSample, timeMs: chunk.eventTimeMs };
     this.#sampleRateHz = chunk.sampleRateHz;
     this.#nextSample = chunk.startSample + chunkLength(chunk);
-    if (output.kind === 'anomaly') return rowFindings(output, chunk, this.#columns);
+    if (output.kind === 'anomaly') return [...owed, ...rowFindings(output, chunk, this.#columns)];
     this.#keepTimeTexts(chunk);
-    return this.#tokens(output);
+    return [...owed, ...this.#tokens(output)];
   }
 
   /** Ends the stream and returns what was still owed. */

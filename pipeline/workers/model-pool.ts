@@ -185,7 +185,6 @@ class WorkerSlot {
     this.#fail(
       new WorkerError('WORKER_CRASHED', `Expected the worker to keep its streams, it ended: ${cause.message}`, {
         cause,
-        retryable: true,
       }),
     );
   }

@@ -53,7 +53,7 @@ function toPosted(error: unknown): PostedError {
       place: error instanceof InputError ? error.place : {},
     };
   }
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const message = error instanceof Error ? error.message : String(error);
   return {
     className: 'WorkerError',
     code: 'WORKER_CRASHED',

@@ -18,7 +18,7 @@ export interface AnomalyHeadOptions {
    * forecast (288 for a row every five minutes). Default: none.
    */
   readonly rowsPerDay?: number;
-  /** Its encodings become features of the forecast: an encoder of one input channel. Only for one channel. */
+  /** Its encodings become features of the forecast: an encoder of one input channel, with a stream for each channel. */
   readonly encoder?: StreamEncoder;
 }
 
