@@ -68,9 +68,15 @@ export async function runKafka(run: RunKafkaOptions): Promise<PipelineSummary> {
     partitions.delete(partition);
     if (streams === undefined) return;
     // Rows that a front still holds back were read and committed: their findings are owed.
-    const owed = await streams.finish();
-    await output.write(owed);
-    count(owed);
+    try {
+      const owed = await streams.finish();
+      await output.write(owed);
+      count(owed);
+    } catch (error) {
+      // The fault that ends the run is told by the run; here only what it cost.
+      const message = error instanceof Error ? error.message : String(error);
+      options.log?.({ event: 'owed-findings-lost', partition, message });
+    }
     await streams.close();
   };
   const source = kafkaSource({
@@ -97,7 +103,7 @@ export async function runKafka(run: RunKafkaOptions): Promise<PipelineSummary> {
       options.signal ?? new AbortController().signal,
     );
   } finally {
-    await Promise.all([...partitions.keys()].map(end));
+    await Promise.all([...partitions.values()].map((streams) => streams.close()));
     await output.close();
   }
   return totals;

@@ -35,6 +35,20 @@ describe('StreamTask', () => {
     expect(after[1]?.value).toMatchObject({ token: 1, startSample: 5160, time: '1970-01-01T00:00:01.010Z' });
   });
 
+  it('gives out what a front held back before a gap', async () => {
+    const spec = {
+      kind: 'embedding',
+      front: { kind: 'scale', channels: 1, warmupRows: 25 },
+      encoder: { longformer: { inputSize: 1, hiddenSize: 8, numLayers: 1, numHeads: 1, window: 4 }, seed: 1 },
+    } as const;
+    const stream = new StreamTask(pool, { spec, streamId: 'pump', columns: ['load'] });
+    const rows = (startSample: number): Chunk =>
+      chunk(startSample, { sampleRateHz: 0, samples: Float64Array.of(1, 2, 4) });
+    expect(await stream.process(rows(0))).toEqual([]);
+    const found = [...(await stream.process(rows(10))), ...(await stream.finish())];
+    expect(found.map(({ value }) => 'startSample' in value && value.startSample)).toEqual([0, 1, 2, 10, 11, 12]);
+  });
+
   it.each([
     ['an overlap', chunk(799), 'TIME_NOT_MONOTONIC'],
     ['another sample rate', chunk(800, { sampleRateHz: 8000 }), 'SAMPLE_RATE_MISMATCH'],
