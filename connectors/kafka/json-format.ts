@@ -35,6 +35,8 @@ interface StreamState {
   readonly nextRow: number;
   readonly columns: readonly string[];
   readonly timeFormat: TimeFormat | undefined;
+  /** Event time of the last row in ms, -Infinity before the first. */
+  readonly lastTimeMs: number;
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -67,9 +69,10 @@ export function jsonDecoder(options: JsonDecoderOptions = {}): RecordDecoder & {
       const columns = known?.columns ?? settings.valueColumns ?? columnsOf(record, rows[0]!, settings);
       const samples = valuesOf(record, rows, columns, settings);
       const times = timesOf(record, rows, known?.timeFormat, settings);
+      const lastTimeMs = requireForward(record, times, known?.lastTimeMs);
       const startSample = startRowOf(record, rows, settings) ?? known?.nextRow ?? 0;
       const timeFormat = times?.format ?? known?.timeFormat;
-      streams.set(streamId, { nextRow: startSample + rows.length, columns, timeFormat });
+      streams.set(streamId, { nextRow: startSample + rows.length, columns, timeFormat, lastTimeMs });
       return {
         ...{ streamId, startSample, sampleRateHz: settings.sampleRateHz, channels: columns.length, samples },
         eventTimeMs: times === undefined ? fallbackTimeMs(record, settings) : times.ms[0],
@@ -215,6 +218,19 @@ function timesOf(
     throw malformed(record, `Expected \`${timeColumn}\` of ${which(rows, i)} to be ${kind}, got ${got}`);
   });
   return { ms, texts, format: format! };
+}
+
+/** Checks that times do not go back, within the record and from the one before, and returns the last. Equal times may follow. */
+function requireForward(record: KafkaRecord, times: Times | undefined, before = Number.NEGATIVE_INFINITY): number {
+  let last = before;
+  for (const [i, ms] of (times?.ms ?? []).entries()) {
+    if (ms < last) {
+      const message = `Expected the time of row ${i} of the value not to go back, got ${show(times?.texts[i])}`;
+      throw new InputError('TIME_NOT_MONOTONIC', message, placeOf(record));
+    }
+    last = ms;
+  }
+  return last;
 }
 
 /** Index of the first row where the record states it; the rows of a record follow each other. */

@@ -1,3 +1,4 @@
+export { asinhDouble } from './asinh-double.ts';
 export { erf } from './erf.ts';
 export { erfcDouble } from './erfc-double.ts';
 export { exp } from './exp.ts';

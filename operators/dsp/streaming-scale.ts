@@ -23,9 +23,6 @@ export interface StreamingScaleOptions {
   readonly warmupRows: number;
 }
 
-/** Ratios beyond this are clamped, so that no finite input gives an infinite token. */
-const MAX_RATIO = 1e150;
-
 /**
  * Robust scaling of rows `[T, channels]`, each channel for itself: u = asinh((x - median) / mean|x - median|), with
  * median and mean deviation of the first `warmupRows` rows, fixed from then on. A stream scaled so keeps its
@@ -143,18 +140,11 @@ export class StreamingScale implements TokenStream {
   #scale(rows: Float32Array | Float64Array): Float32Array {
     const tokens = new Float32Array(rows.length);
     for (let i = 0, c = 0; i < rows.length; i++) {
-      tokens[i] = asinh((rows[i]! - this.#medians[c]!) / this.#deviations[c]!);
+      tokens[i] = arithmetic.asinhDouble((rows[i]! - this.#medians[c]!) / this.#deviations[c]!);
       if (++c === this.width) c = 0;
     }
     return tokens;
   }
-}
-
-/** Inverse hyperbolic sine by a fixed sequence of operations; absolute error below 1e-15 near 0. */
-function asinh(ratio: number): number {
-  const size = Math.min(Math.abs(ratio), MAX_RATIO);
-  const value = arithmetic.logDouble(size + Math.sqrt(size * size + 1));
-  return ratio < 0 ? -value : value;
 }
 
 function joined(a: Float32Array, b: Float32Array): Float32Array {

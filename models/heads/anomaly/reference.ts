@@ -25,7 +25,5 @@ export function referenceOf(rows: Float64Array, count: number, channels: number)
 /** asinh((x - centre) / spread): linear near the centre, logarithmic far from it. */
 export function inReference(reference: Reference, channel: number, x: number): number {
   const z = (x - (reference.centre[channel] as number)) / (reference.spread[channel] as number);
-  const size = Math.abs(z);
-  const value = arithmetic.logDouble(size + Math.sqrt(size * size + 1));
-  return z < 0 ? -value : value;
+  return arithmetic.asinhDouble(z);
 }

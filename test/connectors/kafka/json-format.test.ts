@@ -141,6 +141,27 @@ describe('JSON records', () => {
     expect(() => decoder.decode(record({ value: '{"__proto__":1}' }))).toThrow('`toString` of the row to be a number');
   });
 
+  it('whose time goes back are refused, each stream by itself, and the next one is read as if they had not come', () => {
+    const decoder = jsonDecoder();
+    const at = (second: number, key = 'a') => json({ time: `2026-01-01T00:00:0${second}Z`, v: 1 }, key);
+    decoder.decode(at(5));
+    const refused = expect.objectContaining({ name: 'InputError', code: 'TIME_NOT_MONOTONIC' });
+    expect(() => decoder.decode(at(4))).toThrow(refused);
+    expect(() =>
+      decoder.decode(
+        json(
+          [
+            { time: 1767225606, v: 1 },
+            { time: 1767225605, v: 1 },
+          ],
+          'c',
+        ),
+      ),
+    ).toThrow(refused);
+    expect(decoder.decode(at(3, 'b')).startSample).toBe(0);
+    expect(decoder.decode(at(5)).startSample).toBe(1);
+  });
+
   it('of more streams than allowed are refused', () => {
     const decoder = jsonDecoder({ maxStreams: 1 });
     decoder.decode(json({ v: 1 }, 'a'));

@@ -54,4 +54,16 @@ describe('canonical arithmetic', () => {
     );
     expect(arithmetic.logDouble(1)).toBe(0);
   });
+
+  it('asinhDouble is within 1e-15 of asinh, odd, and finite for every finite number', () => {
+    fc.assert(
+      fc.property(fc.double({ min: -1e9, max: 1e9, noNaN: true }), (x) => {
+        const y = arithmetic.asinhDouble(x);
+        expect(Math.abs(y - Math.asinh(x))).toBeLessThan(1e-15 * Math.max(1, Math.abs(y)) * 2);
+        expect(arithmetic.asinhDouble(-x) + y).toBe(0);
+      }),
+      { numRuns: 2000 },
+    );
+    expect(arithmetic.asinhDouble(Number.MAX_VALUE)).toBeLessThan(400);
+  });
 });
