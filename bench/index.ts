@@ -3,3 +3,4 @@ export type { BackpressureMeasurement, BackpressureMode } from './backpressure/m
 export { ENCODER_CONFIGS, type EncoderMeasurement, encoderBench } from './encoder/encoder-bench.ts';
 export type { NabMeasurement } from './nab/nab-bench.ts';
 export { type NabBenchOptions, runNabBench } from './nab/run-nab-bench.ts';
+export { type ParityCounts, runParity } from './parity/run-parity.ts';

@@ -29,6 +29,11 @@ export const ERROR_CODES = {
   CONFIG_UNREADABLE: ['ConfigError', 'A configuration file cannot be read or is not valid YAML.'],
   SHAPE_MISMATCH: ['ShapeError', 'An array does not have the length or width that the receiver was built for.'],
   VALUE_NOT_FINITE: ['InputError', 'A sample or value is NaN or infinite.'],
+  TOKEN_INVALID: ['InputError', 'A token id or kind is not one that the model knows.'],
+  POSITION_EXHAUSTED: [
+    'InputError',
+    'A stream is longer than the learned positions of its model and its policy is `error`.',
+  ],
   INPUT_UNREADABLE: ['InputError', 'An input file cannot be opened or read.'],
   INPUT_EMPTY: ['InputError', 'An input holds no samples or rows.'],
   WAV_MALFORMED: ['InputError', 'A WAV stream breaks the RIFF rules, or its header asks for something impossible.'],
@@ -48,6 +53,12 @@ export const ERROR_CODES = {
   SNAPSHOT_CORRUPT: ['SnapshotError', 'A snapshot is damaged: wrong magic, length or checksum.'],
   SNAPSHOT_VERSION: ['SnapshotError', 'A snapshot was written in a format version that this release cannot read.'],
   SNAPSHOT_MODEL_MISMATCH: ['SnapshotError', 'A snapshot belongs to another model or configuration.'],
+  WEIGHTS_UNREADABLE: ['WeightsError', 'A weights file cannot be opened, read or written.'],
+  WEIGHTS_MALFORMED: ['WeightsError', 'A weights file breaks its format: header, shapes, offsets or shard index.'],
+  WEIGHTS_UNSUPPORTED: ['WeightsError', 'Weights use a dtype, size or value that cannot be read or written here.'],
+  WEIGHTS_MISMATCH: ['WeightsError', 'A tensor is missing, unexpected or of another shape than asked for.'],
+  WEIGHTS_NOT_FINITE: ['WeightsError', 'A weight is NaN or infinite.'],
+  STREAM_ENDED: ['StateError', 'A stream was pushed to after `flush` had ended it.'],
   STREAM_CLOSED: ['StateError', 'A stream was used after it was closed.'],
   WORKER_CRASHED: ['WorkerError', 'A worker thread ended while it owned streams.'],
   CONNECTOR_UNREACHABLE: ['ConnectorError', 'A broker or other remote part cannot be reached.'],
@@ -96,6 +107,9 @@ export class OverflowError extends LongwaveError {}
 
 /** A snapshot cannot be restored here. */
 export class SnapshotError extends LongwaveError {}
+
+/** Weights cannot be loaded or stored; mend the file, or choose the one that belongs to the model. */
+export class WeightsError extends LongwaveError {}
 
 /** An object was used in a state that does not allow it. */
 export class StateError extends LongwaveError {}

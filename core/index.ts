@@ -5,7 +5,14 @@ export { type Clock, systemClock } from './clock.ts';
 export type { Sink, Source } from './connector.ts';
 export type { Anomaly, AudioEvent, Embedding, PerColumn, SceneNovelty } from './detection.ts';
 export { crc32, sha256Hex } from './digest.ts';
-export type { EncoderStats, EncoderStream, StreamEncoder } from './encoder.ts';
+export {
+  type EncoderStats,
+  type EncoderStream,
+  type PeekOptions,
+  type StreamEncoder,
+  type StreamPush,
+  TOKEN_KINDS,
+} from './encoder.ts';
 export {
   AbortError,
   ConfigError,
@@ -21,6 +28,7 @@ export {
   ShapeError,
   SnapshotError,
   StateError,
+  WeightsError,
   WorkerError,
 } from './errors.ts';
 export { Random } from './random.ts';

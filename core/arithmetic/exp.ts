@@ -36,3 +36,8 @@ export function exp(x: number): number {
   p = f(f(p * r) + P5);
   return f(f(f(f(p * square) + r) + 1) * POWER_OF_TWO[n + 126]!);
 }
+
+/** e^x of the first `count` numbers of `x`, in place. Gives no number back, so nothing is boxed. */
+export function expAll(x: Float32Array, count: number): void {
+  for (let i = 0; i < count; i++) x[i] = exp(x[i]!);
+}

@@ -1,6 +1,6 @@
 export { asinhDouble } from './asinh-double.ts';
 export { erf } from './erf.ts';
 export { erfcDouble } from './erfc-double.ts';
-export { exp } from './exp.ts';
+export { exp, expAll } from './exp.ts';
 export { expDouble, logDouble } from './exp-log-double.ts';
 export { sinCos } from './sin-cos.ts';

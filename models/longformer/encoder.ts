@@ -1,14 +1,25 @@
-import { type EncoderStream, requireInteger, ShapeError, type StreamEncoder, sha256Hex } from '../../core/index.ts';
-import { type LongformerConfig, type ResolvedLongformerConfig, resolveLongformerConfig } from './config.ts';
-import { LongformerStep } from './step.ts';
-import { type LongformerShared, LongformerStream } from './stream.ts';
-import { type LongformerWeights, seededWeights, weightArrays } from './weights.ts';
+import { requireInteger, type StreamEncoder, type StreamPush, sha256Hex } from '../../core/index.ts';
+import type { LongformerConfig, ResolvedLongformerConfig } from './config.ts';
+import { LongformerEmbedding } from './embedding.ts';
+import { LayerStep } from './layer-step.ts';
+import { longformerTensors } from './parameters.ts';
+import { Readout } from './readout.ts';
+import { resolveLongformerConfig } from './resolve-config.ts';
+import { seededWeights } from './seeded-weights.ts';
+import { encodeSequence, type LongformerSequence, type LongformerSequenceOutput } from './sequence.ts';
+import type { LongformerShared } from './shared.ts';
+import { LayeredStream, type LongformerStream } from './stream.ts';
+import type { LongformerWeights } from './weights.ts';
 
-/** A causal sliding-window Longformer: weights and configuration, shared by its streams. */
+/** A sliding-window Longformer: weights and configuration, shared by its streams. */
 export interface LongformerEncoder extends StreamEncoder {
   readonly config: ResolvedLongformerConfig;
+  readonly weights: LongformerWeights;
   /** Number of parameters. */
   readonly parameterCount: number;
+  open(): LongformerStream;
+  /** Encodes a finite sequence at once, see `encodeSequence`; here tokens may be global both ways. */
+  encodeSequence(sequence: LongformerSequence): LongformerSequenceOutput;
 }
 
 /** Where the weights come from: a seed (untrained), or arrays in the shapes of the configuration. */
@@ -31,52 +42,38 @@ export function createLongformer(config: LongformerConfig, init: LongformerInit)
     'seed' in init
       ? seededWeights(resolved, requireInteger('seed', init.seed, { min: 0, max: 2 ** 32 - 1 }))
       : init.weights;
-  requireShapes(resolved, weights);
-  const parameterCount = weightArrays(weights).reduce((sum, array) => sum + array.length, 0);
+  const tensors = [...longformerTensors(resolved, weights).values()];
   const shared: LongformerShared = {
     config: resolved,
-    step: new LongformerStep(resolved, weights),
-    modelHash: sha256Hex(JSON.stringify(Object.entries(resolved).sort()), ...weightArrays(weights)),
+    weights,
+    modelHash: sha256Hex(JSON.stringify(Object.entries(resolved).sort()), ...tensors),
+    embedding: new LongformerEmbedding(resolved, weights),
+    step: new LayerStep(resolved, mostKeys(resolved)),
+    readout: weights.readout === undefined ? undefined : new Readout(resolved, weights.readout),
   };
   return {
     config: resolved,
+    weights,
     inputSize: resolved.inputSize,
     outputSize: resolved.hiddenSize,
-    latencyTokens: 0,
+    latencyTokens: latencyOf(resolved),
     modelHash: shared.modelHash,
-    parameterCount,
-    open: (): EncoderStream => new LongformerStream(shared),
-    pushMany: (batch) => batch.map(({ stream, tokens }) => stream.push(tokens)),
+    parameterCount: tensors.reduce((sum, array) => sum + array.length, 0),
+    open: () => new LayeredStream(shared),
+    pushMany: (batch: readonly StreamPush[]) => batch.map(({ stream, tokens, kinds }) => stream.push(tokens, kinds)),
+    encodeSequence: (sequence) => encodeSequence(shared, sequence),
   };
 }
 
-/** Checks every array of `weights` against the configuration. */
-function requireShapes(config: ResolvedLongformerConfig, weights: LongformerWeights): void {
-  const { inputSize, hiddenSize, ffnSize, numLayers } = config;
-  if (weights.layers.length !== numLayers) {
-    throw new ShapeError('SHAPE_MISMATCH', `Expected weights of ${numLayers} layers, got ${weights.layers.length}`);
-  }
-  const linear = (
-    name: string,
-    part: { weight: Float32Array; bias: Float32Array },
-    shape: readonly [number, number],
-  ): void => {
-    const [out, inSize] = shape;
-    if (part.weight.length !== out * inSize || part.bias.length !== out) {
-      throw new ShapeError(
-        'SHAPE_MISMATCH',
-        `Expected \`${name}\` to be [${out}, ${inSize}] with ${out} biases, got ${part.weight.length} weights and ${part.bias.length} biases`,
-      );
-    }
-  };
-  linear('embedding', weights.embedding, [hiddenSize, inputSize]);
-  linear('outerNorm', weights.outerNorm, [hiddenSize, 1]);
-  weights.layers.forEach((layer, i) => {
-    for (const name of ['query', 'key', 'value', 'attentionOutput'] as const)
-      linear(`layers[${i}].${name}`, layer[name], [hiddenSize, hiddenSize]);
-    for (const name of ['attentionNorm', 'ffnNorm'] as const)
-      linear(`layers[${i}].${name}`, layer[name], [hiddenSize, 1]);
-    linear(`layers[${i}].ffnIn`, layer.ffnIn, [ffnSize, hiddenSize]);
-    linear(`layers[${i}].ffnOut`, layer.ffnOut, [hiddenSize, ffnSize]);
-  });
+/** Σ over the layers of the right reach of the widest head. */
+function latencyOf(config: ResolvedLongformerConfig): number {
+  return config.lookAhead.reduce(
+    (sum, keys, i) => sum + keys * Math.max(...(config.dilation[i] as readonly number[])),
+    0,
+  );
+}
+
+function mostKeys(config: ResolvedLongformerConfig): number {
+  const window = Math.max(...config.window.map((left, i) => left + (config.lookAhead[i] as number)));
+  return window + config.sinks + config.globals;
 }

@@ -1,3 +1,19 @@
-export { type LongformerConfig, type ResolvedLongformerConfig, resolveLongformerConfig } from './config.ts';
+export type { LongformerConfig, ReadoutConfig, ResolvedLongformerConfig } from './config.ts';
 export { createLongformer, type LongformerEncoder, type LongformerInit } from './encoder.ts';
-export { type LongformerLayerWeights, type LongformerWeights, seededWeights } from './weights.ts';
+export {
+  buildLongformerWeights,
+  type LongformerParameter,
+  longformerParameters,
+  longformerTensors,
+} from './parameters.ts';
+export { resolveLongformerConfig } from './resolve-config.ts';
+export { seededWeights } from './seeded-weights.ts';
+export type { LayerTrace, LongformerSequence, LongformerSequenceOutput } from './sequence.ts';
+export type { LongformerStream } from './stream.ts';
+export type {
+  AttentionProjections,
+  LongformerEmbeddingWeights,
+  LongformerLayerWeights,
+  LongformerWeights,
+  ReadoutWeights,
+} from './weights.ts';

@@ -21,13 +21,15 @@ export function applyLayerNorm(norm: LayerNorm, x: Float32Array, out: Float32Arr
   const { size, weight, bias, eps } = norm;
   lanes.fill(0);
   for (let c = 0; c < size; c++) lanes[c & (LANES - 1)] = f((lanes[c & (LANES - 1)] as number) + (x[c] as number));
-  const mean = f(joinLanes(lanes, LANES) / size);
+  joinLanes(lanes, LANES);
+  const mean = f((lanes[0] as number) / size);
   lanes.fill(0);
   for (let c = 0; c < size; c++) {
     const difference = f((x[c] as number) - mean);
     lanes[c & (LANES - 1)] = f((lanes[c & (LANES - 1)] as number) + f(difference * difference));
   }
-  const variance = f(joinLanes(lanes, LANES) / size);
+  joinLanes(lanes, LANES);
+  const variance = f((lanes[0] as number) / size);
   const scale = f(1 / f(Math.sqrt(f(variance + eps))));
   for (let c = 0; c < size; c++) {
     const normal = f(f((x[c] as number) - mean) * scale);
@@ -35,10 +37,12 @@ export function applyLayerNorm(norm: LayerNorm, x: Float32Array, out: Float32Arr
   }
 }
 
-/** Adds `count` (a power of two) lanes by halving: lane i takes lane i + count/2, and so on. Changes the lanes. */
-export function joinLanes(values: Float32Array, count: number): number {
+/**
+ * Adds `count` (a power of two) lanes by halving: lane i takes lane i + count/2, and so on; the sum is then in lane 0. It
+ * is not returned, because a number that leaves a function that is not inlined is an object on the heap.
+ */
+export function joinLanes(values: Float32Array, count: number): void {
   for (let half = count >> 1; half > 0; half >>= 1) {
     for (let i = 0; i < half; i++) values[i] = f((values[i] as number) + (values[i + half] as number));
   }
-  return values[0] as number;
 }

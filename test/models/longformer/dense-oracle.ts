@@ -1,119 +1,151 @@
-import type { LongformerWeights, ResolvedLongformerConfig } from '../../../models/index.ts';
+import type { LongformerLayerWeights, LongformerWeights, ResolvedLongformerConfig } from '../../../models/index.ts';
+import { ACTIVATE, type Affine, affine, dot, layerNorm, plus, rotate, softmaxAverage } from './dense-math.ts';
+import { denseVisibility } from './dense-visibility.ts';
+
+export { erfSeries } from './dense-math.ts';
+
+/** A finite sequence, as `encodeSequence` takes it. */
+export interface DenseInput {
+  readonly tokens: Float32Array;
+  readonly kinds?: Uint8Array;
+  readonly types?: ArrayLike<number>;
+  readonly positions?: ArrayLike<number>;
+}
+
+interface Model {
+  readonly config: ResolvedLongformerConfig;
+  readonly weights: LongformerWeights;
+}
+
+type Rows = readonly (readonly number[])[];
 
 /**
- * The same model written the other way round: the whole sequence at once, a dense [n, n] mask, float64 and
- * the system's Math functions. Shares no code with the encoder. `tokens` `[n, inputSize]` → `[n, hiddenSize]`.
+ * The same model written the other way round: the whole sequence at once, a dense [n, n] mask per head, float64 and
+ * the system's Math functions. Shares no code with the encoder. → `[n][hiddenSize]`.
  */
-export function denseLongformer(
-  config: ResolvedLongformerConfig,
-  weights: LongformerWeights,
-  tokens: Float32Array,
-): number[][] {
-  const n = tokens.length / config.inputSize;
-  const rows = (index: number): number[] =>
-    Array.from(tokens.slice(index * config.inputSize, (index + 1) * config.inputSize));
-  let x = Array.from({ length: n }, (_, t) => affine(weights.embedding, rows(t)));
-  if (config.norm === 'post') x = x.map((row) => layerNorm(weights.outerNorm, row));
+export function denseLongformer(model: Model, input: DenseInput): number[][] {
+  const { config, weights } = model;
+  const kinds = kindsOf(config, input);
+  let x = embed(model, input, kinds);
   weights.layers.forEach((layer, i) => {
-    const window = config.window[i] as number;
-    const attention = (input: number[][]): number[][] => {
-      const q = input.map((row, t) => rotate(config, affine(layer.query, row), t));
-      const k = input.map((row, t) => rotate(config, affine(layer.key, row), t));
-      const v = input.map((row) => affine(layer.value, row));
-      return input.map((_, t) => {
-        const context: number[] = [];
-        for (let head = 0; head < config.numHeads; head++) {
-          const part = (row: number[]): number[] => row.slice(head * config.headDim, (head + 1) * config.headDim);
-          const scores = k.map((key, j) =>
-            j <= t && t - j < window ? dot(part(q[t] as number[]), part(key)) / Math.sqrt(config.headDim) : -Infinity,
-          );
-          const max = Math.max(...scores);
-          const weight = scores.map((score) => Math.exp(score - max));
-          const sum = weight.reduce((a, b) => a + b);
-          for (let c = 0; c < config.headDim; c++) {
-            context.push(
-              v.reduce((total, value, j) => total + ((weight[j] as number) / sum) * (part(value)[c] as number), 0),
-            );
-          }
-        }
-        return affine(layer.attentionOutput, context);
-      });
-    };
-    const feedForward = (row: number[]): number[] =>
-      affine(layer.ffnOut, affine(layer.ffnIn, row).map(activate(config)));
+    const attention = (rows: Rows): number[][] => attend(config, layer, { rows, kinds, layer: i });
+    const feedForward = (row: readonly number[]): number[] =>
+      affine(layer.ffnOut, affine(layer.ffnIn, row).map(ACTIVATE[config.activation]));
     if (config.norm === 'pre') {
-      x = add(x, attention(x.map((row) => layerNorm(layer.attentionNorm, row))));
-      x = add(
-        x,
-        x.map((row) => feedForward(layerNorm(layer.ffnNorm, row))),
-      );
+      const attended = attention(x.map((row) => layerNorm(layer.attentionNorm, row)));
+      x = x.map((row, t) => plus(row, attended[t] as number[]));
+      x = x.map((row) => plus(row, feedForward(layerNorm(layer.ffnNorm, row))));
     } else {
-      x = add(x, attention(x)).map((row) => layerNorm(layer.attentionNorm, row));
-      x = add(x, x.map(feedForward)).map((row) => layerNorm(layer.ffnNorm, row));
+      const attended = attention(x);
+      x = x.map((row, t) => layerNorm(layer.attentionNorm, plus(row, attended[t] as number[])));
+      x = x.map((row) => layerNorm(layer.ffnNorm, plus(row, feedForward(row))));
     }
   });
   return config.norm === 'pre' ? x.map((row) => layerNorm(weights.outerNorm, row)) : x;
 }
 
-interface Affine {
-  readonly inSize: number;
-  readonly weight: Float32Array;
-  readonly bias: Float32Array;
+/** The read-out summaries over outputs `[n][hiddenSize]`, → `[queries][hiddenSize]`. */
+export function denseReadout({ config, weights }: Model, outputs: Rows, kinds: readonly number[]): number[][] {
+  const { readout } = weights;
+  if (readout === undefined || config.readout === undefined) return [];
+  const { queries, span } = config.readout;
+  const from = span === undefined ? 0 : Math.max(0, outputs.length - span);
+  const recent = outputs.slice(from);
+  const keys = recent.map((row) => affine(readout.key, row));
+  const values = recent.map((row) => affine(readout.value, row));
+  return Array.from({ length: queries }, (_, query) => {
+    const row = Array.from(readout.queries.subarray(query * config.hiddenSize, (query + 1) * config.hiddenSize));
+    const average = heads(config).flatMap((head) => {
+      const own = part(config, row, head);
+      const scores = keys.map((key, j) =>
+        kinds[from + j] === 0 ? -Infinity : dot(own, part(config, key, head)) / Math.sqrt(config.headDim),
+      );
+      if (scores.length === 0) return new Array<number>(config.headDim).fill(0);
+      return softmaxAverage(
+        scores,
+        values.map((value) => part(config, value, head)),
+      );
+    });
+    return affine(readout.output, average);
+  });
 }
 
-function affine(layer: Affine, x: number[]): number[] {
-  return Array.from(
-    layer.bias,
-    (bias, row) =>
-      bias + x.reduce((sum, value, k) => sum + value * (layer.weight[row * layer.inSize + k] as number), 0),
-  );
+/** The largest absolute difference; NaN or another length counts as infinite. */
+export function largestDifference(dense: readonly number[], actual: ArrayLike<number>): number {
+  if (dense.length !== actual.length) return Infinity;
+  return dense.reduce((max, value, i) => {
+    const difference = Math.abs(value - (actual[i] as number));
+    return difference <= max ? max : Number.isNaN(difference) ? Infinity : difference;
+  }, 0);
 }
 
-function layerNorm(norm: { weight: Float32Array; bias: Float32Array; eps: number }, x: number[]): number[] {
-  const mean = x.reduce((a, b) => a + b) / x.length;
-  const variance = x.reduce((sum, value) => sum + (value - mean) ** 2, 0) / x.length;
-  return x.map(
-    (value, c) =>
-      ((value - mean) / Math.sqrt(variance + norm.eps)) * (norm.weight[c] as number) + (norm.bias[c] as number),
-  );
+function embed({ config, weights }: Model, input: DenseInput, kinds: readonly number[]): number[][] {
+  const { linear, words, positions, types } = weights.embedding;
+  const period = config.maxPositions - config.positionOffset;
+  let taken = 0;
+  return kinds.map((kind, t) => {
+    const raw = Array.from(input.tokens.slice(t * config.inputSize, (t + 1) * config.inputSize));
+    const row = kind === 0 ? raw.map((value) => (Number.isFinite(value) ? value : 0)) : raw;
+    // An id may bring its type and its position with it.
+    const [id, type, position] = config.input === 'ids' ? row : [];
+    const isPad = config.padId !== undefined && id === config.padId;
+    const counted = isPad ? config.positionOffset - 1 : config.positionOffset + (taken % period);
+    if (!isPad) taken += 1;
+    let x = config.input === 'direct' ? row : [];
+    if (linear !== undefined) x = affine(linear, row);
+    if (words !== undefined) x = tableRow(words, id as number, config.hiddenSize);
+    if (positions !== undefined)
+      x = plus(x, tableRow(positions, input.positions?.[t] ?? position ?? counted, config.hiddenSize));
+    if (types !== undefined) x = plus(x, tableRow(types, input.types?.[t] ?? type ?? 0, config.hiddenSize));
+    return config.norm === 'post' ? layerNorm(weights.outerNorm, x) : x;
+  });
 }
 
-function rotate(config: ResolvedLongformerConfig, x: number[], position: number): number[] {
-  if (config.position === 'none') return x;
-  const out = [...x];
-  for (let at = 0; at < x.length; at += 2) {
-    const angle = position * config.rotaryBase ** (-(at % config.headDim) / config.headDim);
-    const [a, b] = [x[at] as number, x[at + 1] as number];
-    out[at] = a * Math.cos(angle) - b * Math.sin(angle);
-    out[at + 1] = a * Math.sin(angle) + b * Math.cos(angle);
+function attend(
+  config: ResolvedLongformerConfig,
+  weights: LongformerLayerWeights,
+  at: { readonly rows: Rows; readonly kinds: readonly number[]; readonly layer: number },
+): number[][] {
+  const { rows, kinds, layer } = at;
+  const context: number[][] = rows.map(() => []);
+  for (const head of heads(config)) {
+    const map = (projection: Affine): number[][] => rows.map((row) => part(config, affine(projection, row), head));
+    const turned = (projection: Affine): number[][] =>
+      config.position === 'rotary'
+        ? map(projection).map((row, t) => rotate(row, t, config.rotaryBase))
+        : map(projection);
+    const local = { q: turned(weights.query), k: turned(weights.key), v: map(weights.value) };
+    const twoWay = weights.global;
+    const global =
+      twoWay === undefined ? undefined : { q: turned(twoWay.query), k: turned(twoWay.key), v: map(twoWay.value) };
+    const visible = denseVisibility(config, kinds, { layer, head });
+    rows.forEach((_, t) => {
+      const isGlobal = global !== undefined && kinds[t] === 2;
+      const { q, k, v } = isGlobal ? global : local;
+      const sees = (j: number): boolean => (isGlobal ? kinds[j] !== 0 : (visible[t]?.[j] as boolean));
+      const scores = k.map((key, j) =>
+        kinds[t] !== 0 && sees(j) ? dot(q[t] as number[], key) / Math.sqrt(config.headDim) : -Infinity,
+      );
+      (context[t] as number[]).push(...softmaxAverage(scores, v));
+    });
   }
-  return out;
+  return context.map((row) => affine(weights.attentionOutput, row));
 }
 
-function activate(config: ResolvedLongformerConfig): (x: number) => number {
-  return config.activation === 'relu' ? (x) => Math.max(0, x) : (x) => 0.5 * x * (1 + erfSeries(x / Math.SQRT2));
+function heads(config: ResolvedLongformerConfig): number[] {
+  return Array.from({ length: config.numHeads }, (_, head) => head);
 }
 
-/** erf by its Maclaurin series (small arguments) or continued fraction of erfc (large ones), float64. */
-export function erfSeries(x: number): number {
-  if (Math.abs(x) > 3) {
-    let fraction = 0;
-    for (let k = 60; k >= 1; k--) fraction = k / 2 / (Math.abs(x) + fraction);
-    return Math.sign(x) * (1 - Math.exp(-x * x) / Math.sqrt(Math.PI) / (Math.abs(x) + fraction));
-  }
-  let term = x;
-  let sum = x;
-  for (let k = 1; k < 80; k++) {
-    term *= (-x * x) / k;
-    sum += term / (2 * k + 1);
-  }
-  return (2 / Math.sqrt(Math.PI)) * sum;
+function part(config: ResolvedLongformerConfig, row: readonly number[], head: number): number[] {
+  return row.slice(head * config.headDim, (head + 1) * config.headDim);
 }
 
-function dot(a: number[], b: number[]): number {
-  return a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
+function kindsOf(config: ResolvedLongformerConfig, input: DenseInput): number[] {
+  return input.kinds === undefined
+    ? new Array<number>(input.tokens.length / config.inputSize).fill(1)
+    : Array.from(input.kinds);
 }
 
-function add(a: number[][], b: number[][]): number[][] {
-  return a.map((row, t) => row.map((value, c) => value + ((b[t] as number[])[c] as number)));
+function tableRow(table: Float32Array, row: number, width: number): number[] {
+  return Array.from(table.subarray(row * width, (row + 1) * width));
 }

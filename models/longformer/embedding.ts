@@ -1,0 +1,120 @@
+import { InputError } from '../../core/index.ts';
+import { applyLayerNorm, applyLinear } from '../kernels/reference/index.ts';
+import type { ResolvedLongformerConfig } from './config.ts';
+import type { LongformerWeights } from './weights.ts';
+
+const f = Math.fround;
+/** What the columns of a row of `ids` are. */
+const COLUMNS = ['id', 'type', 'position'];
+
+/**
+ * Input rows → residual stream: an affine map, a table or the row itself, plus the learned position and the token
+ * type, and the norm of a `post` stack. Holds no state: whoever owns a stream counts its places.
+ */
+export class LongformerEmbedding {
+  readonly #config: ResolvedLongformerConfig;
+  readonly #weights: LongformerWeights;
+
+  constructor(config: ResolvedLongformerConfig, weights: LongformerWeights) {
+    this.#config = config;
+    this.#weights = weights;
+  }
+
+  /** 1 when a row takes a place among the positions, 0 for the padding id. */
+  places(row: Float32Array): 0 | 1 {
+    return row[0] === this.#config.padId && this.#config.input === 'ids' ? 0 : 1;
+  }
+
+  /** Row of the learned positions for `row` after `place` others that took a place; a third column says it itself. */
+  positionRow(row: Float32Array, place: number): number {
+    const { input, maxPositions, positionOffset } = this.#config;
+    if (input === 'ids' && row.length > 2) return row[2] as number;
+    if (this.places(row) === 0) return positionOffset - 1;
+    return positionOffset + (place % (maxPositions - positionOffset));
+  }
+
+  /** Token type of `row`: its second column, or 0. */
+  type(row: Float32Array): number {
+    return this.#config.input === 'ids' && row.length > 1 ? (row[1] as number) : 0;
+  }
+
+  /** Writes the embedding `[hiddenSize]` of `row` `[inputSize]` to `x`. */
+  apply(row: Float32Array, positionRow: number, type: number, x: Float32Array): void {
+    const { embedding, outerNorm } = this.#weights;
+    const { input, position, typeVocabSize, norm, hiddenSize } = this.#config;
+    if (embedding.linear !== undefined) applyLinear(embedding.linear, row, x);
+    else if (input === 'direct') for (let c = 0; c < hiddenSize; c++) x[c] = row[c] as number;
+    else copyRow(embedding.words as Float32Array, row[0] as number, x);
+    if (position === 'learned') addRow(embedding.positions as Float32Array, positionRow, x);
+    if (typeVocabSize > 0) addRow(embedding.types as Float32Array, type, x);
+    if (norm === 'post') applyLayerNorm(outerNorm, x, x);
+  }
+
+  /**
+   * Checks rows `[count, inputSize]` before anything takes them in: finite values (in masked rows anything), known ids,
+   * and enough learned positions after `place` tokens.
+   * @throws InputError `VALUE_NOT_FINITE`, `TOKEN_INVALID`, `POSITION_EXHAUSTED`
+   */
+  check(rows: Float32Array, kinds: Uint8Array | undefined, at: { position: number; place: number }): void {
+    if (this.#config.input === 'ids') this.#checkIds(rows, kinds, at.position);
+    else checkFinite(rows, kinds, { width: this.#config.inputSize, position: at.position });
+    const { input, position, positionPolicy, inputSize, padId } = this.#config;
+    if (position !== 'learned' || positionPolicy === 'recycle' || (input === 'ids' && inputSize > 2)) return;
+    const room = this.#config.maxPositions - this.#config.positionOffset;
+    let taken = rows.length / inputSize;
+    if (padId !== undefined) {
+      // What is not finite here is masked and counts as 0.
+      for (let i = 0; i < rows.length; i += inputSize)
+        if ((Number.isFinite(rows[i]) ? rows[i] : 0) === padId) taken -= 1;
+    }
+    if (at.place + taken > room) {
+      throw new InputError(
+        'POSITION_EXHAUSTED',
+        `Expected at most ${room} tokens, because the model has no more learned positions (\`positionPolicy\` is error), got ${at.place + taken}`,
+      );
+    }
+  }
+
+  /** Rows of an id and, where there are so many columns, a token type and a row of the positions. */
+  #checkIds(rows: Float32Array, kinds: Uint8Array | undefined, position: number): void {
+    const { inputSize, vocabSize, typeVocabSize, maxPositions } = this.#config;
+    for (let i = 0; i < rows.length; i++) {
+      const value = rows[i] as number;
+      const column = i % inputSize;
+      const size = column === 0 ? vocabSize : column === 1 ? typeVocabSize : maxPositions;
+      const row = Math.floor(i / inputSize);
+      if (Number.isInteger(value) && value >= 0 && value < size) continue;
+      if (kinds?.[row] === 0 && !Number.isFinite(value)) continue;
+      throw new InputError(
+        'TOKEN_INVALID',
+        `Expected the ${COLUMNS[column]} of token ${position + row} to be an integer in 0..${size - 1}, got ${value}`,
+      );
+    }
+  }
+}
+
+function checkFinite(
+  rows: Float32Array,
+  kinds: Uint8Array | undefined,
+  at: { readonly width: number; readonly position: number },
+): void {
+  for (let i = 0; i < rows.length; i++) {
+    if (Number.isFinite(rows[i])) continue;
+    const row = Math.floor(i / at.width);
+    if (kinds?.[row] === 0) continue;
+    throw new InputError(
+      'VALUE_NOT_FINITE',
+      `Expected channel ${i % at.width} of token ${at.position + row} to be finite, got ${rows[i]}`,
+    );
+  }
+}
+
+function copyRow(table: Float32Array, row: number, x: Float32Array): void {
+  const from = row * x.length;
+  for (let c = 0; c < x.length; c++) x[c] = table[from + c] as number;
+}
+
+function addRow(table: Float32Array, row: number, x: Float32Array): void {
+  const from = row * x.length;
+  for (let c = 0; c < x.length; c++) x[c] = f((x[c] as number) + (table[from + c] as number));
+}

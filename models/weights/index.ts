@@ -1,0 +1,35 @@
+export {
+  type HuggingFaceFiles,
+  type HuggingFaceLongformerConfig,
+  type HuggingFaceOptions,
+  LONGFORMER_ARCHITECTURES,
+  type LongformerArchitecture,
+  type LongformerOverrides,
+  longformerFromHuggingFace,
+  parseLongformerConfig,
+  toHuggingFace,
+} from './hugging-face/index.ts';
+export { loadModel, readModelTensors } from './load-model.ts';
+export type { LongformerModel } from './longformer-model.ts';
+export { fromModelFile, type StoredModel, type StoredTensor, toModelFile } from './model-file.ts';
+export {
+  type Dtype,
+  type Header,
+  type ParseSafetensorsOptions,
+  parseSafetensors,
+  readSafetensorsFile,
+  readSafetensorsHeader,
+  readShardedSafetensors,
+  requireFinite,
+  type Safetensors,
+  type SaveShardedOptions,
+  saveSafetensors,
+  saveShardedSafetensors,
+  type TensorData,
+  type TensorInfo,
+  type WritableDtype,
+  type WriteSafetensorsOptions,
+  writeSafetensors,
+} from './safetensors/index.ts';
+export { type SaveModelOptions, saveHuggingFace, saveModelFile } from './save-model.ts';
+export type { TensorSource } from './tensor-source.ts';

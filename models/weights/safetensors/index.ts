@@ -1,0 +1,10 @@
+export type { Dtype, WritableDtype } from './dtype.ts';
+export type { TensorData } from './encode.ts';
+export { readSafetensorsFile, readSafetensorsHeader } from './read-file.ts';
+export { readShardedSafetensors } from './read-sharded.ts';
+export { requireFinite } from './require-finite.ts';
+export { type ParseSafetensorsOptions, parseSafetensors, type Safetensors } from './safetensors.ts';
+export { saveSafetensors } from './save-file.ts';
+export { type SaveShardedOptions, saveShardedSafetensors } from './save-sharded.ts';
+export type { Header, TensorInfo } from './tensor-info.ts';
+export { type WriteSafetensorsOptions, writeSafetensors } from './write.ts';

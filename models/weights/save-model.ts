@@ -1,0 +1,55 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { WeightsError } from '../../core/index.ts';
+import { toHuggingFace } from './hugging-face/index.ts';
+import type { LongformerModel } from './longformer-model.ts';
+import { toModelFile } from './model-file.ts';
+import { saveSafetensors } from './safetensors/index.ts';
+import { replaceFile } from './safetensors/save-file.ts';
+
+/** How weights are stored. */
+export interface SaveModelOptions {
+  /** `F16` and `BF16` round the values. Default `F32`. */
+  readonly dtype?: 'F32' | 'F16' | 'BF16';
+}
+
+const TORCH_DTYPES = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as const;
+
+/**
+ * Saves a model in the single-file form: weights, and the configuration in the metadata.
+ * @throws WeightsError `WEIGHTS_UNREADABLE` when it cannot be written
+ */
+export async function saveModelFile(
+  path: string,
+  model: LongformerModel,
+  options: SaveModelOptions = {},
+): Promise<void> {
+  const { metadata, tensors } = toModelFile(model);
+  await saveSafetensors(path, tensors, { metadata, dtype: options.dtype ?? 'F32' });
+}
+
+/**
+ * Saves a model as Hugging Face's `save_pretrained` does: `config.json` and `model.safetensors` in a directory, which is
+ * made when it is not there.
+ * @throws WeightsError `WEIGHTS_UNREADABLE` when it cannot be written; ConfigError `CONFIG_INVALID` for a model that
+ *   Hugging Face's Longformer cannot hold
+ */
+export async function saveHuggingFace(
+  directory: string,
+  model: LongformerModel,
+  options: SaveModelOptions = {},
+): Promise<void> {
+  const { config, tensors } = toHuggingFace(model);
+  const dtype = options.dtype ?? 'F32';
+  try {
+    await mkdir(directory, { recursive: true });
+  } catch (cause) {
+    throw new WeightsError('WEIGHTS_UNREADABLE', `Expected to write the directory ${directory}, got ${cause}`, {
+      cause,
+    });
+  }
+  const metadata = new Map([['format', 'pt']]);
+  await saveSafetensors(join(directory, 'model.safetensors'), tensors, { metadata, dtype });
+  const json = JSON.stringify({ ...config, dtype: TORCH_DTYPES[dtype] }, null, 2);
+  await replaceFile(join(directory, 'config.json'), new TextEncoder().encode(`${json}\n`));
+}

@@ -1,0 +1,4 @@
+import { checkEncoderFamily } from '../../checks/encoder-family-checks.ts';
+import { longformerFamily } from './longformer-family.ts';
+
+checkEncoderFamily(longformerFamily);
