@@ -7,7 +7,7 @@ export const EXIT = {
   findings: 1,
   /** Wrong usage or configuration. */
   usage: 2,
-  /** The input is missing, malformed or ends too early. */
+  /** The input or a model's weights are missing, malformed or end too early. */
   input: 3,
   /** A broker, file system or worker failed. */
   connector: 4,
@@ -26,6 +26,7 @@ export function exitCodeOf(error: unknown): number {
     case 'InputError':
     case 'ShapeError':
     case 'LateEventError':
+    case 'WeightsError':
       return EXIT.input;
     default:
       return EXIT.connector;

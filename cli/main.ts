@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { AbortError } from '../core/index.ts';
 import { tolerateClosedPipe } from './closed-pipe.ts';
 import { benchCommand } from './commands/bench.ts';
+import { convertCommand } from './commands/convert.ts';
 import { detectCommand } from './commands/detect.ts';
 import { encodeCommand } from './commands/encode.ts';
 import { lintCommand } from './commands/lint.ts';
@@ -17,14 +18,14 @@ const program = new Command('longwave')
   .option('--verbose', 'show stack traces')
   .showHelpAfterError('(try `longwave --help`)')
   .exitOverride();
-for (const make of [detectCommand, encodeCommand, runCommand, lintCommand, benchCommand]) {
+for (const make of [detectCommand, encodeCommand, convertCommand, runCommand, lintCommand, benchCommand]) {
   program.addCommand(make().exitOverride());
 }
 program.addHelpText(
   'after',
   `
-Exit codes: 0 done · 1 findings with --fail-on-anomaly · 2 usage or configuration · 3 input · 4 broker, file system
-or worker · 130/143 stopped by Ctrl-C or SIGTERM, after what was under way had been written (run: 0).`,
+Exit codes: 0 done · 1 findings with --fail-on-anomaly · 2 usage or configuration · 3 input or weights · 4 broker, file
+system or worker · 130/143 stopped by Ctrl-C or SIGTERM, after what was under way had been written (run: 0).`,
 );
 
 tolerateClosedPipe();

@@ -3,7 +3,7 @@ export { type PipelineConfig, pipelineJsonSchema } from './config/schema.ts';
 export { defaultSeriesEncoder } from './run/defaults.ts';
 export { type Finding, isAnomalous } from './run/finding.ts';
 export { findingToJson } from './run/finding-to-json.ts';
-export { audioModel, configuredModel, seriesModel } from './run/models.ts';
+export { audioModel, configuredModel, type StreamShape, seriesModel, storedModel } from './run/models.ts';
 export { type InputChoice, type OpenInput, openInput } from './run/open-input.ts';
 export type { PipelineLog, PipelineSummary, RunPipelineOptions } from './run/pipeline-options.ts';
 export { runPipeline } from './run/run-pipeline.ts';

@@ -13,7 +13,7 @@ Every error is a \`LongwaveError\` with a stable \`code\`, a flag \`retryable\` 
 An \`InputError\` also has \`place\`: source, row, byte offset, or topic, partition and offset, as far as they are known.
 Messages have the form "Expected … to be …, got …".
 
-The command line ends with 2 for \`ConfigError\`, 3 for \`InputError\`, \`ShapeError\` and \`LateEventError\`, 4 for the others.
+The command line ends with 2 for \`ConfigError\`, 3 for \`InputError\`, \`ShapeError\`, \`LateEventError\` and \`WeightsError\`, 4 for the others.
 In a Kafka pipeline a record with an \`InputError\` or \`ShapeError\` goes to the dead-letter topic and its partition goes on.
 
 This page is written by \`node scripts/write-errors-page.mjs\`.

@@ -4,10 +4,13 @@ import {
   audioModel,
   findingToJson,
   ModelPool,
+  type ModelSpec,
   openInput,
   runStream,
+  type StreamShape,
   StreamTask,
   seriesModel,
+  storedModel,
 } from '../../pipeline/index.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type ColumnOptions, inputOf } from '../input-option.ts';
@@ -15,6 +18,7 @@ import { listenForInterrupt } from '../interrupt.ts';
 import { noteIgnored } from '../note-ignored.ts';
 
 interface EncodeOptions extends ColumnOptions {
+  readonly model?: string;
   readonly json?: boolean;
 }
 
@@ -25,13 +29,17 @@ export function encodeCommand(): Command {
     .argument('<file>', 'FILE.wav, FILE.csv, or - for standard input')
     .option('--time <column>', 'time column of a CSV')
     .option('--value <column...>', 'value columns of a CSV; default every numeric column')
+    .option('--model <path>', 'a .safetensors file of ours or a Hugging Face directory; default an untrained encoder')
     .option('--json', 'NDJSON (the default unless standard output is a terminal)')
     .action(async (file: string, options: EncodeOptions) => {
       const interrupt = listenForInterrupt();
       const choice = await inputOf(file, options, interrupt.signal);
       const { source, columns, ignored } = await openInput(choice, interrupt.signal);
       noteIgnored(ignored);
-      const spec = choice.format === 'wav' ? audioModel('embedding') : seriesModel(columns.length);
+      const spec = await modelOf(
+        { kind: choice.format === 'wav' ? 'audio' : 'series', channels: columns.length },
+        options,
+      );
       const pool = new ModelPool({ workers: 1 });
       const human = options.json !== true && process.stdout.isTTY;
       const sink = ndjsonSink({ stream: process.stdout, name: 'standard output' }, findingToJson);
@@ -51,4 +59,10 @@ export function encodeCommand(): Command {
       if (interrupt.received !== undefined)
         process.exitCode = interrupt.received === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
     });
+}
+
+/** Ids of a model of ids are the value columns as they are: id, then token type and position where there are so many. */
+async function modelOf(stream: StreamShape, { model }: EncodeOptions): Promise<ModelSpec> {
+  if (model !== undefined) return storedModel(model, stream);
+  return stream.kind === 'audio' ? audioModel('embedding') : seriesModel(stream.channels);
 }

@@ -1,4 +1,5 @@
 import type { Activation } from '../kernels/reference/index.ts';
+import type { ReadoutConfig } from '../stack/index.ts';
 
 /**
  * A sliding-window Longformer (arXiv 2004.05150, section 3) for endless streams and for finite sequences.
@@ -65,14 +66,6 @@ export interface LongformerConfig {
   readonly layerNormEps?: number;
   /** Learned queries that summarise the outputs so far, see {@link ReadoutConfig}. Default none. */
   readonly readout?: ReadoutConfig;
-}
-
-/** Attention pooling over the encoder's outputs: constant queries that no token sees. */
-export interface ReadoutConfig {
-  /** Number of queries, 1..1024. */
-  readonly queries: number;
-  /** Outputs that a query looks back on, 1..1048576; without it all since the start. */
-  readonly span?: number;
 }
 
 /** A configuration with every default filled in. Fields that do not apply are 0 or absent. */

@@ -1,14 +1,20 @@
 import { requireInteger, type StreamEncoder, type StreamPush, sha256Hex } from '../../core/index.ts';
+import { applyLayerNorm } from '../kernels/reference/index.ts';
+import {
+  LayeredStream,
+  latencyOf,
+  Readout,
+  type ReadoutStream,
+  type StackModel,
+  TokenEmbedding,
+} from '../stack/index.ts';
+import { LongformerBlock } from './block.ts';
 import type { LongformerConfig, ResolvedLongformerConfig } from './config.ts';
-import { LongformerEmbedding } from './embedding.ts';
-import { LayerStep } from './layer-step.ts';
+import { LongformerLayer } from './layer.ts';
 import { longformerTensors } from './parameters.ts';
-import { Readout } from './readout.ts';
 import { resolveLongformerConfig } from './resolve-config.ts';
 import { seededWeights } from './seeded-weights.ts';
 import { encodeSequence, type LongformerSequence, type LongformerSequenceOutput } from './sequence.ts';
-import type { LongformerShared } from './shared.ts';
-import { LayeredStream, type LongformerStream } from './stream.ts';
 import type { LongformerWeights } from './weights.ts';
 
 /** A sliding-window Longformer: weights and configuration, shared by its streams. */
@@ -17,7 +23,7 @@ export interface LongformerEncoder extends StreamEncoder {
   readonly weights: LongformerWeights;
   /** Number of parameters. */
   readonly parameterCount: number;
-  open(): LongformerStream;
+  open(): ReadoutStream;
   /** Encodes a finite sequence at once, see `encodeSequence`; here tokens may be global both ways. */
   encodeSequence(sequence: LongformerSequence): LongformerSequenceOutput;
 }
@@ -43,34 +49,42 @@ export function createLongformer(config: LongformerConfig, init: LongformerInit)
       ? seededWeights(resolved, requireInteger('seed', init.seed, { min: 0, max: 2 ** 32 - 1 }))
       : init.weights;
   const tensors = [...longformerTensors(resolved, weights).values()];
-  const shared: LongformerShared = {
-    config: resolved,
-    weights,
-    modelHash: sha256Hex(JSON.stringify(Object.entries(resolved).sort()), ...tensors),
-    embedding: new LongformerEmbedding(resolved, weights),
-    step: new LayerStep(resolved, mostKeys(resolved)),
-    readout: weights.readout === undefined ? undefined : new Readout(resolved, weights.readout),
-  };
+  const modelHash = sha256Hex(JSON.stringify(Object.entries(resolved).sort()), ...tensors);
+  const model = stackOf(resolved, weights, modelHash);
   return {
     config: resolved,
     weights,
     inputSize: resolved.inputSize,
     outputSize: resolved.hiddenSize,
-    latencyTokens: latencyOf(resolved),
-    modelHash: shared.modelHash,
+    latencyTokens: latencyOf(model.layers),
+    modelHash,
     parameterCount: tensors.reduce((sum, array) => sum + array.length, 0),
-    open: () => new LayeredStream(shared),
+    open: () => new LayeredStream(model),
     pushMany: (batch: readonly StreamPush[]) => batch.map(({ stream, tokens, kinds }) => stream.push(tokens, kinds)),
-    encodeSequence: (sequence) => encodeSequence(shared, sequence),
+    encodeSequence: (sequence) => encodeSequence({ ...model, config: resolved, weights }, sequence),
   };
 }
 
-/** Σ over the layers of the right reach of the widest head. */
-function latencyOf(config: ResolvedLongformerConfig): number {
-  return config.lookAhead.reduce(
-    (sum, keys, i) => sum + keys * Math.max(...(config.dilation[i] as readonly number[])),
-    0,
-  );
+function stackOf(config: ResolvedLongformerConfig, weights: LongformerWeights, modelHash: string): StackModel {
+  const { outerNorm } = weights;
+  const norm = (x: Float32Array): void => applyLayerNorm(outerNorm, x, x);
+  const block = new LongformerBlock(config, mostKeys(config));
+  return {
+    kind: 'longformer',
+    modelHash,
+    inputSize: config.inputSize,
+    outputSize: config.hiddenSize,
+    rowSize: config.hiddenSize,
+    takesGlobals: config.globals > 0,
+    embedding: new TokenEmbedding(config, weights.embedding),
+    layers: weights.layers.map((layer, i) => new LongformerLayer(config, i, { block, weights: layer })),
+    readout:
+      config.readout === undefined || weights.readout === undefined
+        ? undefined
+        : new Readout({ ...config, ...config.readout }, weights.readout),
+    begin: config.norm === 'post' ? norm : () => undefined,
+    finish: config.norm === 'pre' ? norm : () => undefined,
+  };
 }
 
 function mostKeys(config: ResolvedLongformerConfig): number {

@@ -1,4 +1,4 @@
-export type { LongformerConfig, ReadoutConfig, ResolvedLongformerConfig } from './config.ts';
+export type { LongformerConfig, ResolvedLongformerConfig } from './config.ts';
 export { createLongformer, type LongformerEncoder, type LongformerInit } from './encoder.ts';
 export {
   buildLongformerWeights,
@@ -9,11 +9,8 @@ export {
 export { resolveLongformerConfig } from './resolve-config.ts';
 export { seededWeights } from './seeded-weights.ts';
 export type { LayerTrace, LongformerSequence, LongformerSequenceOutput } from './sequence.ts';
-export type { LongformerStream } from './stream.ts';
 export type {
   AttentionProjections,
-  LongformerEmbeddingWeights,
   LongformerLayerWeights,
   LongformerWeights,
-  ReadoutWeights,
 } from './weights.ts';

@@ -1,13 +1,8 @@
 import { ShapeError } from '../../core/index.ts';
 import type { LayerNorm, Linear } from '../kernels/reference/index.ts';
+import type { EmbeddingWeights, ReadoutWeights } from '../stack/index.ts';
 import type { ResolvedLongformerConfig } from './config.ts';
-import type {
-  AttentionProjections,
-  LongformerEmbeddingWeights,
-  LongformerLayerWeights,
-  LongformerWeights,
-  ReadoutWeights,
-} from './weights.ts';
+import type { AttentionProjections, LongformerLayerWeights, LongformerWeights } from './weights.ts';
 
 /** One parameter array of an encoder: its name, e.g. `layers.0.query.weight`, and its shape. */
 export interface LongformerParameter {
@@ -61,7 +56,7 @@ export function buildLongformerWeights(
     ffnNorm: norm(`${name}.ffnNorm`),
     ...(config.globalProjections ? { global: projections(`${name}.global`) } : {}),
   });
-  const embedding: LongformerEmbeddingWeights = {
+  const embedding: EmbeddingWeights = {
     ...(config.input === 'linear' ? { linear: linear('embedding.linear', hiddenSize, config.inputSize) } : {}),
     ...(config.input === 'ids' ? { words: give('embedding.words', [config.vocabSize, hiddenSize]) } : {}),
     ...(config.position === 'learned'

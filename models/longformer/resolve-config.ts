@@ -1,6 +1,7 @@
 import { ConfigError, requireInteger, requireNumber, requireOneOf, show } from '../../core/index.ts';
 import { ACTIVATIONS } from '../kernels/reference/index.ts';
-import type { LongformerConfig, ReadoutConfig, ResolvedLongformerConfig } from './config.ts';
+import type { ReadoutConfig } from '../stack/index.ts';
+import type { LongformerConfig, ResolvedLongformerConfig } from './config.ts';
 
 const FIELDS: readonly string[] = [
   'inputSize',

@@ -1,8 +1,9 @@
 import { InputError, requireRows, ShapeError } from '../../core/index.ts';
 import { applyLayerNorm, KeyRing, PinnedKeys } from '../kernels/reference/index.ts';
-import { windowShape } from './layer-state.ts';
-import { LayerStep } from './layer-step.ts';
-import { type LongformerShared, requireKinds } from './shared.ts';
+import { requireKinds } from '../stack/index.ts';
+import { LongformerBlock } from './block.ts';
+import { windowShape } from './layer.ts';
+import type { LongformerShared } from './shared.ts';
 import type { AttentionProjections, LongformerLayerWeights } from './weights.ts';
 
 /** A finite sequence for {@link encodeSequence}. */
@@ -46,7 +47,7 @@ export interface LongformerSequenceOutput {
 /** One sequence on its way through the layers. */
 interface Pass {
   readonly shared: LongformerShared;
-  readonly step: LayerStep;
+  readonly block: LongformerBlock;
   readonly count: number;
   readonly kinds: Uint8Array;
   /** Positions of tokens that are global both ways. */
@@ -99,7 +100,7 @@ function openPass(shared: LongformerShared, sequence: LongformerSequence): Pass 
   const maxKeys = Math.max(globals.length + config.sinks + config.globals + window, globals.length > 0 ? count : 0);
   return {
     shared,
-    step: new LayerStep(config, maxKeys),
+    block: new LongformerBlock(config, maxKeys),
     count,
     kinds,
     globals,
@@ -123,6 +124,7 @@ function embedAll(pass: Pass, sequence: LongformerSequence): void {
     if (pass.kinds[t] === 0) for (let c = 0; c < row.length; c++) if (!Number.isFinite(row[c])) row[c] = 0;
     const position = sequence.positions?.[t] ?? embedding.positionRow(row, place);
     embedding.apply(row, position, sequence.types?.[t] ?? embedding.type(row), x);
+    pass.shared.begin(x);
     pass.x.set(x, t * config.hiddenSize);
     place += embedding.places(row);
   }
@@ -153,16 +155,16 @@ function encodeLayer(pass: Pass, weights: LongformerLayerWeights, layer: number)
   for (let t = 0; t < pass.count; t++) {
     const isGlobal = pass.kinds[t] === 2 && global !== undefined;
     const from = isGlobal ? global : local;
-    load(from.queries, t, pass.step.query);
-    if (pass.kinds[t] === 0) pass.step.context.fill(0);
+    load(from.queries, t, pass.block.query);
+    if (pass.kinds[t] === 0) pass.block.context.fill(0);
     else {
       const probabilities = trace === undefined ? undefined : probabilityRow(pass, trace, t, isGlobal);
-      pass.step.attention.apply(from.ring, from.pinned, t, pass.step.query, pass.step.context, probabilities);
+      pass.block.attention.apply(from.ring, from.pinned, t, pass.block.query, pass.block.context, probabilities);
       if (trace !== undefined && isGlobal) keepGlobal(pass, trace, t, probabilities as Float32Array);
     }
-    trace?.context.set(pass.step.context, t * config.hiddenSize);
+    trace?.context.set(pass.block.context, t * config.hiddenSize);
     load(pass.x, t, x);
-    pass.step.complete(weights, x);
+    pass.block.complete(weights, x);
     pass.x.set(x, t * config.hiddenSize);
   }
   return trace;
@@ -181,16 +183,16 @@ function projectAll(
   into: { readonly projections: AttentionProjections; readonly ring: KeyRing; readonly pinned: PinnedKeys | undefined },
 ): Projected {
   const { hiddenSize } = pass.shared.config;
-  const { step } = pass;
+  const { block } = pass;
   const queries = new Float32Array(pass.count * hiddenSize);
   const x = new Float32Array(hiddenSize);
   for (let t = 0; t < pass.count; t++) {
     load(pass.x, t, x);
-    step.project(weights, x, t, into.projections);
-    queries.set(step.query, t * hiddenSize);
+    block.project(weights, x, t, into.projections);
+    queries.set(block.query, t * hiddenSize);
     const kind = pass.kinds[t] as number;
-    into.ring.store(step.key, step.value, kind === 0 ? 1 : 0);
-    into.pinned?.offer(t, kind, step.key, step.value);
+    into.ring.store(block.key, block.value, kind === 0 ? 1 : 0);
+    into.pinned?.offer(t, kind, block.key, block.value);
   }
   return { ring: into.ring, pinned: into.pinned, queries };
 }

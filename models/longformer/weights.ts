@@ -1,4 +1,5 @@
 import type { LayerNorm, Linear } from '../kernels/reference/index.ts';
+import type { EmbeddingWeights, ReadoutWeights } from '../stack/index.ts';
 
 /** Query, key and value maps, each `[hiddenSize, hiddenSize]`. */
 export interface AttentionProjections {
@@ -18,30 +19,9 @@ export interface LongformerLayerWeights extends AttentionProjections {
   readonly ffnNorm: LayerNorm;
 }
 
-/** Where tokens become the residual stream; each part exists where the configuration asks for it. */
-export interface LongformerEmbeddingWeights {
-  /** `[hiddenSize, inputSize]`, for `linear` input. */
-  readonly linear?: Linear;
-  /** `[vocabSize, hiddenSize]`, for `ids`. */
-  readonly words?: Float32Array;
-  /** `[maxPositions, hiddenSize]`, for learned positions. */
-  readonly positions?: Float32Array;
-  /** `[typeVocabSize, hiddenSize]`. */
-  readonly types?: Float32Array;
-}
-
-/** Attention pooling over the outputs. */
-export interface ReadoutWeights {
-  /** Constant queries, `[queries, hiddenSize]`, not yet scaled. */
-  readonly queries: Float32Array;
-  readonly key: Linear;
-  readonly value: Linear;
-  readonly output: Linear;
-}
-
 /** All parameters of an encoder; immutable once made. */
 export interface LongformerWeights {
-  readonly embedding: LongformerEmbeddingWeights;
+  readonly embedding: EmbeddingWeights;
   /** Norm of the embedding (`post`) or of the output (`pre`). */
   readonly outerNorm: LayerNorm;
   readonly layers: readonly LongformerLayerWeights[];

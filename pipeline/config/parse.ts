@@ -1,4 +1,5 @@
 import { isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import type { z } from 'zod';
 import { ConfigError } from '../../core/index.ts';
 import { type PipelineConfig, pipelineSchema } from './schema.ts';
 
@@ -51,7 +52,7 @@ export function parsePipeline(text: string): ParsedPipeline {
   const result = pipelineSchema.safeParse(value);
   if (result.success) return { config: result.data };
   return {
-    faults: result.error.issues.map((issue) => {
+    faults: result.error.issues.flatMap(narrow).map((issue) => {
       const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
       const path = unknown === undefined ? issue.path : [...issue.path, unknown];
       return {
@@ -82,6 +83,26 @@ function sentence(message: string, unknownKey: string | undefined): string {
   return unknownKey === undefined
     ? message.replace(/^Invalid input: expected/, 'Expected')
     : 'Expected a known field, this one is not';
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** The issues of the alternative that the value was most likely meant as, instead of one issue that says only "none fits". */
+function narrow(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
+  const ranked = issue.errors.map((issues) => ({ issues, wrongKind: issues.filter(isWrongKind).length }));
+  const best = ranked.reduce((least, other) =>
+    other.wrongKind < least.wrongKind ||
+    (other.wrongKind === least.wrongKind && other.issues.length < least.issues.length)
+      ? other
+      : least,
+  );
+  return best.issues.flatMap((inner) => narrow({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+/** The value as a whole is no such thing, or has fields that such a thing has not. */
+function isWrongKind({ code, path }: Issue): boolean {
+  return path.length === 0 && (code === 'invalid_type' || code === 'unrecognized_keys');
 }
 
 /** Offset of the deepest node of the document that the path reaches: a key where there is one. */

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { ConfigError } from '../../core/index.ts';
-import { type LongformerConfig, resolveLongformerConfig } from '../../models/index.ts';
+import { encoder, faultOfEncoder } from './encoder-schema.ts';
 
 /** A part of the configuration that names exactly one of several kinds, as `{ wav: { … } }`. */
 function oneKind<const T extends Record<string, z.ZodType>>(what: string, kinds: T) {
@@ -55,19 +54,8 @@ const source = oneKind('source', {
 const front = oneKind('front', {
   logMel: z.strictObject({ sampleRateHz: z.literal(16_000).default(16_000) }),
   scale: z.strictObject({ warmupRows: z.int().min(2).max(100_000).default(100) }),
-});
-
-const encoder = z.strictObject({
-  hiddenSize: z.int().min(1).max(8192),
-  numLayers: z.int().min(1).max(256),
-  numHeads: z.int().min(1).max(256),
-  ffnSize: z.int().min(1).max(65_536).optional(),
-  window: z.union([z.int().min(1).max(1_048_576), z.array(z.int().min(1).max(1_048_576)).max(256)]).optional(),
-  norm: z.enum(['pre', 'post']).optional(),
-  activation: z.enum(['gelu', 'relu']).optional(),
-  position: z.enum(['rotary', 'none']).optional(),
-  /** Seed of the untrained weights. */
-  seed: z.int().min(0).max(4_294_967_295).default(1),
+  /** Rows are tokens as they are. */
+  none: z.strictObject({}),
 });
 
 const threshold = z.number().min(0).max(1);
@@ -118,8 +106,12 @@ export const pipelineSchema = z
     if (head.anomaly === undefined && config.encoder === undefined) {
       fault(['encoder'], 'Expected `encoder`, because the head judges encodings');
     }
-    if (head.anomaly === undefined && config.front === undefined) {
-      fault(['front'], 'Expected `front` to be logMel (audio) or scale (series), because the encoder takes tokens');
+    const stored = config.encoder !== undefined && 'model' in config.encoder;
+    if (head.anomaly === undefined && config.front === undefined && !stored) {
+      fault(
+        ['front'],
+        'Expected `front` to be logMel (audio), scale (series) or none, because the encoder takes tokens',
+      );
     }
     if (head.anomaly?.useEncoder === true && config.encoder === undefined) {
       fault(['encoder'], 'Expected `encoder`, because `head.anomaly.useEncoder` is true');
@@ -137,7 +129,7 @@ export const pipelineSchema = z
     ) {
       fault(['sink', 'kafka', 'brokers'], 'Expected `brokers`, because the source is not Kafka');
     }
-    const encoderFault = faultOfEncoder(config.encoder);
+    const encoderFault = faultOfEncoder(config.encoder, { causal: head.anomaly?.useEncoder === true });
     if (encoderFault !== undefined) fault(['encoder'], encoderFault);
     const audio =
       config.source.wav !== undefined || config.source.stdin?.format === 'wav' || config.source.kafka?.format === 'pcm';
@@ -151,18 +143,4 @@ export type PipelineConfig = z.output<typeof pipelineSchema>;
 /** The JSON Schema of a pipeline file, for editors. Rules that join two fields are checked by `lint` only. */
 export function pipelineJsonSchema(): object {
   return { title: 'Longwave pipeline', ...z.toJSONSchema(pipelineSchema, { io: 'input' }) };
-}
-
-/** What the encoder itself says of its fields taken together; its width of input comes from elsewhere. */
-function faultOfEncoder(fields: z.output<typeof encoder> | undefined): string | undefined {
-  if (fields === undefined || !encoder.safeParse(fields).success) return undefined;
-  const { seed: _, ...config } = fields;
-  const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
-  try {
-    resolveLongformerConfig({ inputSize: 1, ...given } as LongformerConfig);
-    return undefined;
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
 }

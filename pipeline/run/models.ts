@@ -1,6 +1,15 @@
+import { ConfigError } from '../../core/index.ts';
 import type { PipelineConfig } from '../config/schema.ts';
 import type { EncoderSpec, FrontSpec, ModelSpec } from '../workers/model-spec.ts';
 import { DEFAULT_AUDIO_ENCODER, DEFAULT_AUDIO_FRONT, defaultSeriesEncoder, defaultSeriesFront } from './defaults.ts';
+import { readModelInput } from './model-input.ts';
+
+/** What a stream carries. */
+export interface StreamShape {
+  readonly kind: 'audio' | 'series';
+  /** Channels of a sample, or value columns of a row. */
+  readonly channels: number;
+}
 
 /** The model that `longwave encode` and `npm start` use for audio. */
 export function audioModel(kind: 'embedding' | 'scene'): ModelSpec {
@@ -12,27 +21,74 @@ export function seriesModel(channels: number): ModelSpec {
   return { kind: 'embedding', front: defaultSeriesFront(channels), encoder: defaultSeriesEncoder(channels) };
 }
 
-/** The model of a pipeline file, for a stream of `channels` values per sample. */
-export function configuredModel(config: PipelineConfig, channels: number): ModelSpec {
+/**
+ * The model of a file or directory, with the front that suits it: `none` for ids and for rows that are embeddings already,
+ * else log-mel for audio and `scale` for a series.
+ * @throws ConfigError when a model of ids should take audio; WeightsError when the model cannot be read
+ */
+export async function storedModel(path: string, stream: StreamShape): Promise<ModelSpec> {
+  return { kind: 'embedding', ...(await storedEncoder(path, stream)) };
+}
+
+/**
+ * The model of a pipeline file.
+ * @throws as {@link storedModel}, where the file names a model
+ */
+export async function configuredModel(config: PipelineConfig, stream: StreamShape): Promise<ModelSpec> {
   const { head } = config;
-  const front: FrontSpec =
-    config.front?.scale === undefined
-      ? DEFAULT_AUDIO_FRONT
-      : { kind: 'scale', channels, warmupRows: config.front.scale.warmupRows };
+  const { channels } = stream;
   if (head.anomaly !== undefined) {
     const { useEncoder, ...fields } = head.anomaly;
     const spec = defined({ channels, ...fields });
-    return { kind: 'anomaly', head: spec, ...(useEncoder ? { encoder: configuredEncoder(config, channels) } : {}) };
+    // The head encodes each channel for itself.
+    return { kind: 'anomaly', head: spec, ...(useEncoder ? { encoder: configuredEncoder(config, 1) } : {}) };
   }
-  const encoder = configuredEncoder(config, front.kind === 'logMel' ? 64 : channels);
-  if (head.scene !== undefined)
-    return { kind: 'scene', front, encoder, ...defined({ threshold: head.scene.threshold }) };
-  return { kind: 'embedding', front, encoder };
+  const parts = await configuredParts(config, stream);
+  if (head.scene !== undefined) return { kind: 'scene', ...parts, ...defined({ threshold: head.scene.threshold }) };
+  return { kind: 'embedding', ...parts };
 }
 
-function configuredEncoder(config: PipelineConfig, inputSize: number): EncoderSpec {
-  const { seed, ...rest } = config.encoder ?? { seed: 1, hiddenSize: 32, numLayers: 2, numHeads: 4 };
+interface TokenParts {
+  readonly front: FrontSpec;
+  readonly encoder: EncoderSpec;
+}
+
+async function configuredParts(config: PipelineConfig, stream: StreamShape): Promise<TokenParts> {
+  const { channels } = stream;
+  const front = configuredFront(config, channels);
+  if (config.encoder !== undefined && 'model' in config.encoder) {
+    const found = await storedEncoder(config.encoder.model, stream);
+    return { ...found, front: front ?? found.front };
+  }
+  const chosen = front ?? DEFAULT_AUDIO_FRONT;
+  return { front: chosen, encoder: configuredEncoder(config, chosen.kind === 'logMel' ? 64 : channels) };
+}
+
+function configuredFront({ front }: PipelineConfig, channels: number): FrontSpec | undefined {
+  if (front?.logMel !== undefined) return { kind: 'logMel', ...front.logMel };
+  if (front?.scale !== undefined) return { kind: 'scale', channels, ...front.scale };
+  return front === undefined ? undefined : { kind: 'none', channels };
+}
+
+function configuredEncoder({ encoder }: PipelineConfig, inputSize: number): EncoderSpec {
+  if (encoder !== undefined && 'model' in encoder) return { model: encoder.model };
+  const { seed, ...rest } = encoder ?? { seed: 1, hiddenSize: 32, numLayers: 2, numHeads: 4 };
   return { longformer: { inputSize, ...defined(rest) }, seed };
+}
+
+async function storedEncoder(path: string, stream: StreamShape): Promise<TokenParts> {
+  const { input, isDirectory } = await readModelInput(path);
+  const { kind, channels } = stream;
+  if (input === 'linear') {
+    const front = kind === 'audio' ? DEFAULT_AUDIO_FRONT : defaultSeriesFront(channels);
+    return { front, encoder: { model: path } };
+  }
+  if (input === 'ids' && kind === 'audio') {
+    throw new ConfigError('CONFIG_INVALID', `Expected rows of ids, which the model ${path} takes, got audio`);
+  }
+  const front: FrontSpec = { kind: 'none', channels };
+  const columns = channels === 2 || channels === 3 ? channels : 1;
+  return { front, encoder: { model: path, ...(isDirectory ? { options: { idColumns: columns } } : {}) } };
 }
 
 type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {

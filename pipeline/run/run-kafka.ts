@@ -1,27 +1,22 @@
 import {
-  deadLetterRecord,
   deadLetterTopic,
   ensureTopics,
-  jsonDecoder,
   type KafkaLog,
-  type KafkaRecord,
   type KafkaTransport,
   kafkajsTransport,
   kafkaSink,
   kafkaSource,
   type OutgoingRecord,
-  pcmDecoder,
-  type RecordDecoder,
 } from '../../connectors/index.ts';
-import { type Chunk, chunkLength, InputError, ShapeError, type Sink } from '../../core/index.ts';
+import type { Sink } from '../../core/index.ts';
 import type { PipelineConfig } from '../config/schema.ts';
 import type { ModelPool } from '../workers/model-pool.ts';
-import { type Finding, isAnomalous } from './finding.ts';
+import { isAnomalous } from './finding.ts';
 import { toKafkaRecord } from './kafka-output.ts';
 import { configuredModel } from './models.ts';
 import { openSink } from './open-sink.ts';
+import { type Made, PartitionStreams } from './partition-streams.ts';
 import type { PipelineSummary, RunPipelineOptions } from './pipeline-options.ts';
-import { StreamTask } from './stream-task.ts';
 
 type KafkaSourceConfig = NonNullable<PipelineConfig['source']['kafka']>;
 
@@ -36,11 +31,17 @@ export interface RunKafkaOptions {
 /**
  * Runs a pipeline whose input is a topic, until the signal drains it. At least once: the offsets of a batch are
  * committed after its findings and dead letters were acknowledged. Each stream key of a partition has a task of its own;
- * a partition that is assigned begins with fresh tasks.
- * @throws ConnectorError, WorkerError
+ * a partition that is assigned begins with fresh tasks. What a front or a look-ahead holds back is written on a drain,
+ * before a gap and when a partition moves; offsets do not wait for it.
+ * @throws ConnectorError, WorkerError; ConfigError and WeightsError from the model, before anything is read
  */
 export async function runKafka(run: RunKafkaOptions): Promise<PipelineSummary> {
-  const { kafka, config, options } = run;
+  const { kafka, config, options, pool } = run;
+  const columns = kafka.values ?? ['audio'];
+  const kind = kafka.format === 'pcm' ? 'audio' : 'series';
+  const spec = await configuredModel(config, { kind, channels: columns.length });
+  // A model that cannot be built or read is told here, not by the first record.
+  await (await pool.open(spec)).close();
   const log: KafkaLog = (level, message, fields) => {
     // The client's own chatter says nothing that our events do not.
     if (fields.logger === 'kafkajs' && (level === 'info' || level === 'debug')) return;
@@ -58,8 +59,9 @@ export async function runKafka(run: RunKafkaOptions): Promise<PipelineSummary> {
     totals.deadLetters += made.deadLetters.length;
   };
   const partitions = new Map<number, PartitionStreams>();
+  const partitionOptions = { pool, spec, columns, kafka, deadLetterTopic: deadLetters, log: options.log };
   const streamsOf = (partition: number): PartitionStreams => {
-    const known = partitions.get(partition) ?? new PartitionStreams(run, deadLetters);
+    const known = partitions.get(partition) ?? new PartitionStreams({ ...partitionOptions, partition });
     partitions.set(partition, known);
     return known;
   };
@@ -67,7 +69,7 @@ export async function runKafka(run: RunKafkaOptions): Promise<PipelineSummary> {
     const streams = partitions.get(partition);
     partitions.delete(partition);
     if (streams === undefined) return;
-    // Rows that a front still holds back were read and committed: their findings are owed.
+    // Rows that a front or a look-ahead still holds back were read and committed: their findings are owed.
     try {
       const owed = await streams.finish();
       await output.write(owed);
@@ -107,85 +109,6 @@ export async function runKafka(run: RunKafkaOptions): Promise<PipelineSummary> {
     await output.close();
   }
   return totals;
-}
-
-/** What a batch of records came to. */
-interface Made {
-  readonly findings: Finding[];
-  readonly deadLetters: OutgoingRecord[];
-  samples: number;
-}
-
-/** The streams of one partition, by key, and their decoder. */
-class PartitionStreams {
-  readonly #run: RunKafkaOptions;
-  readonly #deadLetterTopic: string;
-  readonly #decoder: RecordDecoder;
-  readonly #tasks = new Map<string, StreamTask>();
-  /** A batch that is tried again has moved the streams already: what it made is kept until it is written. */
-  #last: { readonly records: readonly KafkaRecord[]; readonly made: Made } | undefined;
-
-  constructor(run: RunKafkaOptions, deadLetterTopic: string) {
-    const { kafka } = run;
-    this.#run = run;
-    this.#deadLetterTopic = deadLetterTopic;
-    this.#decoder =
-      kafka.format === 'pcm'
-        ? pcmDecoder()
-        : jsonDecoder({
-            ...(kafka.values === undefined ? {} : { valueColumns: kafka.values }),
-            ...(kafka.time === undefined ? {} : { timeColumn: kafka.time }),
-          });
-  }
-
-  async process(records: readonly KafkaRecord[]): Promise<Made> {
-    if (this.#last?.records === records) return this.#last.made;
-    const made: Made = { findings: [], deadLetters: [], samples: 0 };
-    for (const record of records) {
-      try {
-        const chunk = this.#decoder.decode(record);
-        made.findings.push(...(await this.#taskOf(chunk).process(chunk)));
-        made.samples += chunkLength(chunk);
-      } catch (error) {
-        if (!(error instanceof InputError || error instanceof ShapeError)) throw error;
-        made.deadLetters.push(deadLetterRecord(record, error, { topic: this.#deadLetterTopic }));
-        const { topic, partition, offset } = record;
-        this.#run.options.log?.({
-          event: 'dead-letter',
-          topic,
-          partition,
-          offset: String(offset),
-          code: error.code,
-          message: error.message,
-        });
-      }
-    }
-    this.#last = { records, made };
-    return made;
-  }
-
-  /** What the streams still owe at their end. */
-  async finish(): Promise<Made> {
-    const owed = await Promise.all([...this.#tasks.values()].map((task) => task.finish()));
-    return { findings: owed.flat(), deadLetters: [], samples: 0 };
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([...this.#tasks.values()].map((task) => task.close()));
-    this.#tasks.clear();
-  }
-
-  #taskOf(chunk: Chunk): StreamTask {
-    const { streamId } = chunk;
-    let task = this.#tasks.get(streamId);
-    if (task === undefined) {
-      const { config, kafka, pool } = this.#run;
-      const columns = kafka.values ?? ['audio'];
-      task = new StreamTask(pool, { spec: configuredModel(config, columns.length), streamId, columns });
-      this.#tasks.set(streamId, task);
-    }
-    return task;
-  }
 }
 
 /** Where findings and dead letters go; both acknowledged when `write` resolves. */

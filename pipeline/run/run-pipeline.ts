@@ -13,7 +13,7 @@ import { StreamTask } from './stream-task.ts';
 
 /**
  * Runs a pipeline file's configuration until its input ends or the signal drains it.
- * @throws InputError, ConnectorError, WorkerError
+ * @throws InputError, ConnectorError, WorkerError; ConfigError and WeightsError from the model
  */
 export async function runPipeline(config: PipelineConfig, options: RunPipelineOptions = {}): Promise<PipelineSummary> {
   const pool = new ModelPool({ workers: config.workers });
@@ -22,12 +22,10 @@ export async function runPipeline(config: PipelineConfig, options: RunPipelineOp
     await requireOtherFile(config);
     const { source, columns, ignored } = await openInput(inputChoice(config, options), options.signal);
     if (ignored.length > 0) options.log?.({ event: 'columns-ignored', columns: ignored });
+    const kind = isAudio(config) ? 'audio' : 'series';
+    const spec = await configuredModel(config, { kind, channels: columns.length });
     const sink = await openSink(config, options);
-    const task = new StreamTask(pool, {
-      spec: configuredModel(config, columns.length),
-      streamId: source.name,
-      columns,
-    });
+    const task = new StreamTask(pool, { spec, streamId: source.name, columns });
     const { signal } = options;
     const stream = { source, task, sink, ...(signal === undefined ? {} : { signal }) };
     const { samples, findings, anomalies } = await runStream(stream).catch(async (error: unknown) => {
@@ -52,6 +50,10 @@ async function requireOtherFile({ source, sink }: PipelineConfig): Promise<void>
       `Expected \`sink.ndjson.path\` to be another file than the input, got ${to}`,
     );
   }
+}
+
+function isAudio({ source }: PipelineConfig): boolean {
+  return source.wav !== undefined || source.stdin?.format === 'wav';
 }
 
 function inputChoice(config: PipelineConfig, options: RunPipelineOptions): InputChoice {

@@ -5,12 +5,11 @@ import { type Finding, rowFindings, type TokenAxis, tokenFindings } from './find
 
 /** 10 ms at 16 kHz: the hop of the log-mel front. */
 const LOG_MEL_HOP_SAMPLES = 160;
-/** Time texts kept for rows whose tokens are still owed. */
-const MAX_TIME_TEXTS = 200_000;
 
 /**
  * One stream on its way through a model: checks that chunks follow each other, sends them to the worker and
- * names what comes back. A gap starts the stream anew from the sample after it; an overlap is refused.
+ * names what comes back. After a gap, and after `finish`, the stream begins anew with the next sample as its origin; an
+ * overlap is refused.
  */
 export class StreamTask {
   readonly #pool: ModelPool;
@@ -20,9 +19,12 @@ export class StreamTask {
   #remote: RemoteStream | undefined;
   #origin: { readonly sample: number; readonly timeMs: number | undefined } | undefined;
   #nextSample = 0;
-  /** Findings of what came before a gap, until a chunk behind it is taken. */
+  /** The model's stream was flushed: it takes no more. */
+  #ended = false;
+  /** Findings of what came before a gap, until a chunk behind it is taken or the stream ends. */
   readonly #owed: Finding[] = [];
   #sampleRateHz = 0;
+  /** Time texts of rows whose tokens are still owed: no more than the front and the look-ahead hold back. */
   #timeTexts: { readonly startSample: number; readonly texts: readonly string[] }[] = [];
 
   /** @param options.columns names of the channels, for output lines */
@@ -40,7 +42,7 @@ export class StreamTask {
     return this.#remote?.stats ?? { tokens: 0, cacheBytes: 0, busyMs: 0 };
   }
 
-  /** Samples taken so far, gaps not counted. */
+  /** Index of the sample that follows those taken so far. */
   get nextSample(): number {
     return this.#nextSample;
   }
@@ -51,7 +53,7 @@ export class StreamTask {
    */
   async process(chunk: Chunk): Promise<Finding[]> {
     this.#check(chunk);
-    if (this.#origin !== undefined && chunk.startSample > this.#nextSample) {
+    if (this.#ended || (this.#origin !== undefined && chunk.startSample > this.#nextSample)) {
       this.#owed.push(...(await this.finish()));
       await this.close();
     }
@@ -66,17 +68,25 @@ export class StreamTask {
     return [...owed, ...this.#tokens(output)];
   }
 
-  /** Ends the stream and returns what was still owed. */
+  /**
+   * Ends the stream and returns what was still owed: by a front, by a look-ahead, from before a gap. `stats` stay as they
+   * are until `close` or the next chunk; finishing again gives nothing.
+   */
   async finish(): Promise<Finding[]> {
-    if (this.#remote === undefined || this.#origin === undefined) return [];
-    const output = await this.#remote.flush();
-    return output.kind === 'anomaly' ? [] : this.#tokens(output);
+    if (this.#remote !== undefined && this.#origin !== undefined && !this.#ended) {
+      const output = await this.#remote.flush();
+      this.#ended = true;
+      if (output.kind !== 'anomaly') this.#owed.push(...this.#tokens(output));
+    }
+    return this.#owed.splice(0);
   }
 
+  /** Releases the model's stream. What was owed and not asked for by `finish` is lost. */
   async close(): Promise<void> {
     const remote = this.#remote;
     this.#remote = undefined;
     this.#origin = undefined;
+    this.#ended = false;
     this.#timeTexts = [];
     await remote?.close();
   }
@@ -89,7 +99,8 @@ export class StreamTask {
   #check(chunk: Chunk): void {
     const spec = this.#spec;
     const front = spec.kind === 'anomaly' ? undefined : spec.front;
-    const channels = spec.kind === 'anomaly' ? spec.head.channels : front?.kind === 'scale' ? front.channels : 1;
+    const channels =
+      spec.kind === 'anomaly' ? spec.head.channels : spec.front.kind === 'logMel' ? 1 : spec.front.channels;
     if (chunk.channels !== channels) {
       throw new ShapeError(
         'SHAPE_MISMATCH',
@@ -132,9 +143,6 @@ export class StreamTask {
   #keepTimeTexts(chunk: Chunk): void {
     if (chunk.timeTexts === undefined) return;
     this.#timeTexts.push({ startSample: chunk.startSample, texts: chunk.timeTexts });
-    let kept = this.#timeTexts.reduce((sum, run) => sum + run.texts.length, 0);
-    while (kept > MAX_TIME_TEXTS && this.#timeTexts.length > 1)
-      kept -= (this.#timeTexts.shift() as { texts: readonly string[] }).texts.length;
   }
 
   /** Tokens come in order, so runs before the sample asked for are done with. */

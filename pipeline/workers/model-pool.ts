@@ -8,6 +8,7 @@ import {
   requireInteger,
   ShapeError,
   StateError,
+  WeightsError,
   WorkerError,
 } from '../../core/index.ts';
 import type { ModelOutput, ModelSpec, ModelStats } from './model-spec.ts';
@@ -20,6 +21,7 @@ export interface RemoteStream {
    * @throws InputError from the model (the state is then untouched); WorkerError `WORKER_CRASHED`
    */
   push(samples: Float32Array | Float64Array): Promise<ModelOutput>;
+  /** Ends the stream and gives what is owed; a later push to an encoder throws StateError `STREAM_ENDED`. */
   flush(): Promise<ModelOutput>;
   /** Figures as of the last answer. */
   readonly stats: ModelStats;
@@ -38,6 +40,7 @@ export interface ModelPoolOptions {
  * Worker threads that run models, so that timers and heartbeats of the main thread never wait for inference.
  * A stream stays with the worker that it was opened on, which owns its caches. A worker that dies takes its
  * streams with it: their calls reject with `WORKER_CRASHED`, other workers go on, and the next `open` starts a new one.
+ * A model that is named by its path is read once by each worker that needs it, and kept until the pool is closed.
  */
 export class ModelPool {
   readonly #slots: WorkerSlot[];
@@ -58,7 +61,7 @@ export class ModelPool {
 
   /**
    * Opens a stream on the worker with the fewest streams.
-   * @throws ConfigError when the model cannot be built; StateError after `close`
+   * @throws ConfigError when the model cannot be built; WeightsError when it cannot be read; StateError after `close`
    */
   async open(spec: ModelSpec): Promise<RemoteStream> {
     if (this.#closed) throw new StateError('STREAM_CLOSED', 'Expected an open model pool, it was closed');
@@ -222,6 +225,8 @@ function fromPosted(error: PostedError): LongwaveError {
       return new ShapeError(error.code, error.message);
     case 'ConfigError':
       return new ConfigError(error.code, error.message);
+    case 'WeightsError':
+      return new WeightsError(error.code, error.message);
     case 'StateError':
       return new StateError(error.code, error.message);
     default:

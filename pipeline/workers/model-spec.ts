@@ -1,15 +1,20 @@
-import type { LongformerConfig } from '../../models/index.ts';
+import type { HuggingFaceOptions, LongformerConfig } from '../../models/index.ts';
 
-/** An untrained encoder by its configuration and seed. */
-export interface EncoderSpec {
-  readonly longformer: LongformerConfig;
-  readonly seed: number;
-}
+/** An untrained encoder by its configuration and seed, or a model by the path of its file or directory. */
+export type EncoderSpec =
+  | { readonly longformer: LongformerConfig; readonly seed: number }
+  | {
+      /** A file in the single-file form, or a directory of Hugging Face. */
+      readonly model: string;
+      /** How to load a directory. */
+      readonly options?: HuggingFaceOptions;
+    };
 
-/** How samples become tokens. */
+/** How samples become tokens; `none`: a row is a token as it is, `channels` wide. */
 export type FrontSpec =
   | { readonly kind: 'logMel'; readonly sampleRateHz: number }
-  | { readonly kind: 'scale'; readonly channels: number; readonly warmupRows: number };
+  | { readonly kind: 'scale'; readonly channels: number; readonly warmupRows: number }
+  | { readonly kind: 'none'; readonly channels: number };
 
 /** Options of the anomaly head that a configuration may set. */
 export interface AnomalySpec {
@@ -26,7 +31,7 @@ export type ModelSpec =
   | { readonly kind: 'scene'; readonly front: FrontSpec; readonly encoder: EncoderSpec; readonly threshold?: number }
   | { readonly kind: 'anomaly'; readonly head: AnomalySpec; readonly encoder?: EncoderSpec };
 
-/** What a model says of one run of samples. The arrays belong to the caller. */
+/** What a model says of one run of samples. The arrays belong to the caller. Rows and scores are named by their own token. */
 export type ModelOutput =
   | { readonly kind: 'embedding'; readonly startToken: number; readonly width: number; readonly rows: Float32Array }
   | { readonly kind: 'scene'; readonly startToken: number; readonly threshold: number; readonly scores: Float64Array }
@@ -40,7 +45,7 @@ export type ModelOutput =
 
 /** Figures of a model's stream. */
 export interface ModelStats {
-  /** Tokens encoded, or rows judged where there is no encoder. */
+  /** Tokens taken in by the encoder (a look-ahead may still owe some of them), or rows judged where there is no encoder. */
   readonly tokens: number;
   /** Bytes of caches and head state. */
   readonly cacheBytes: number;

@@ -1,29 +1,37 @@
 import { parentPort } from 'node:worker_threads';
 import { InputError, LongwaveError } from '../../core/index.ts';
+import { EncoderCache } from './encoder-cache.ts';
 import type { ModelOutput, ModelStats } from './model-spec.ts';
 import type { PostedError, Request, Response } from './protocol.ts';
-import { EncoderCache, openStreamModel, type StreamModel } from './stream-model.ts';
+import { openStreamModel, type StreamModel } from './stream-model.ts';
 
 /** The body of a worker thread: owns the caches of its streams and answers one request after the other. */
 const NO_STATS: ModelStats = { tokens: 0, cacheBytes: 0, busyMs: 0 };
 const port = parentPort;
 const encoders = new EncoderCache();
 const streams = new Map<number, { readonly model: StreamModel; busyMs: number }>();
+/** Reading a model takes its time: what comes meanwhile waits, so that answers keep the order of the requests. */
+let turn: Promise<void> = Promise.resolve();
 
 port?.on('message', (request: Request) => {
-  let response: Response;
-  try {
-    const output = answer(request);
-    response = { id: request.id, stats: statsOf(request.stream), output };
-  } catch (error) {
-    response = { id: request.id, stats: statsOf(request.stream), error: toPosted(error) };
-  }
-  port.postMessage(response, transferables(response));
+  turn = turn.then(async () => {
+    const response = await respond(request);
+    port.postMessage(response, transferables(response));
+  });
 });
 
-function answer(request: Request): ModelOutput | undefined {
+async function respond(request: Request): Promise<Response> {
+  try {
+    const output = await answer(request);
+    return { id: request.id, stats: statsOf(request.stream), output };
+  } catch (error) {
+    return { id: request.id, stats: statsOf(request.stream), error: toPosted(error) };
+  }
+}
+
+async function answer(request: Request): Promise<ModelOutput | undefined> {
   if (request.op === 'open') {
-    streams.set(request.stream, { model: openStreamModel(request.spec, encoders), busyMs: 0 });
+    streams.set(request.stream, { model: await openStreamModel(request.spec, encoders), busyMs: 0 });
     return undefined;
   }
   const entry = streams.get(request.stream);

@@ -1,129 +1,48 @@
-import type { AnomalyHead, EncoderStream, StreamEncoder } from '../../core/index.ts';
-import { createAnomalyHead, createLongformer, createNoveltyHead, type NoveltyHead } from '../../models/index.ts';
-import { LogMelStream, StreamingScale } from '../../operators/index.ts';
-import type { EncoderSpec, FrontSpec, ModelOutput, ModelSpec, ModelStats } from './model-spec.ts';
+import { ConfigError } from '../../core/index.ts';
+import { createAnomalyHead } from '../../models/index.ts';
+import type { EncoderCache } from './encoder-cache.ts';
+import type { ModelOutput, ModelSpec, ModelStats } from './model-spec.ts';
+import { TokenModel } from './token-model.ts';
 
 /** Front, encoder and head of one stream, joined. Runs wherever it is made: in a worker, or in a test on the main thread. */
 export interface StreamModel {
   /** `samples`: audio `[T]`, or rows `[T, channels]`. */
   push(samples: Float32Array | Float64Array): ModelOutput;
-  /** What is still owed at the end of the stream. */
+  /** What is still owed at the end of the stream: what a front holds back, then what a look-ahead does. Ends the stream. */
   flush(): ModelOutput;
   stats(): ModelStats;
   close(): void;
 }
 
-/** Encoders by specification, so that the streams of one worker share weights. */
-export class EncoderCache {
-  readonly #encoders = new Map<string, StreamEncoder>();
-
-  get(spec: EncoderSpec): StreamEncoder {
-    const key = JSON.stringify(spec);
-    let encoder = this.#encoders.get(key);
-    if (encoder === undefined) {
-      encoder = createLongformer(spec.longformer, { seed: spec.seed });
-      this.#encoders.set(key, encoder);
-    }
-    return encoder;
-  }
-}
-
 /**
  * Builds the model of a stream.
- * @throws ConfigError when the specification is out of range
+ * @throws ConfigError when the specification is out of range or its parts do not fit; WeightsError when a model cannot be read
  */
-export function openStreamModel(spec: ModelSpec, encoders: EncoderCache): StreamModel {
-  if (spec.kind === 'anomaly') return new AnomalyModel(spec, encoders);
-  return new TokenModel(spec, encoders);
+export async function openStreamModel(spec: ModelSpec, encoders: EncoderCache): Promise<StreamModel> {
+  if (spec.kind === 'anomaly') return openAnomalyModel(spec, encoders);
+  return new TokenModel(spec, await encoders.get(spec.encoder));
 }
 
 /** Rows straight into the anomaly head, which may encode them as features. */
-class AnomalyModel implements StreamModel {
-  readonly #head: AnomalyHead;
-
-  constructor(spec: ModelSpec & { kind: 'anomaly' }, encoders: EncoderCache) {
-    const { encoder, head } = spec;
-    this.#head = createAnomalyHead(encoder === undefined ? head : { ...head, encoder: encoders.get(encoder) });
+async function openAnomalyModel(spec: ModelSpec & { kind: 'anomaly' }, encoders: EncoderCache): Promise<StreamModel> {
+  const encoder = spec.encoder === undefined ? undefined : await encoders.get(spec.encoder);
+  if (encoder !== undefined && (encoder.latencyTokens > 0 || encoder.config.input === 'ids')) {
+    const found = encoder.config.input === 'ids' ? 'one of ids' : `a look-ahead of ${encoder.latencyTokens} tokens`;
+    throw new ConfigError(
+      'CONFIG_INVALID',
+      `Expected \`encoder\` of the anomaly head to be causal and to take values, because each row is judged when it comes, got ${found}`,
+    );
   }
-
-  push(samples: Float32Array | Float64Array): ModelOutput {
-    const startRow = this.#head.position;
+  const head = createAnomalyHead(encoder === undefined ? spec.head : { ...spec.head, encoder });
+  const push = (samples: Float32Array | Float64Array): ModelOutput => {
+    const startRow = head.position;
     const rows = samples instanceof Float64Array ? samples : Float64Array.from(samples);
-    return { kind: 'anomaly', startRow, threshold: this.#head.threshold, ...this.#head.push(rows) };
-  }
-
-  flush(): ModelOutput {
-    return this.push(new Float64Array(0));
-  }
-
-  stats(): ModelStats {
-    return { tokens: this.#head.position, cacheBytes: this.#head.stateBytes, busyMs: 0 };
-  }
-
-  close(): void {
-    this.#head.reset();
-  }
-}
-
-/** Samples → tokens → encoding, as they are or judged by their novelty. */
-class TokenModel implements StreamModel {
-  readonly #front: TokenFront;
-  readonly #encoder: EncoderStream;
-  readonly #width: number;
-  readonly #novelty: NoveltyHead | undefined;
-
-  constructor(spec: ModelSpec & { kind: 'embedding' | 'scene' }, encoders: EncoderCache) {
-    this.#front = openFront(spec.front);
-    const encoder = encoders.get(spec.encoder);
-    this.#width = encoder.outputSize;
-    this.#encoder = encoder.open();
-    if (spec.kind === 'scene') {
-      const { threshold } = spec;
-      this.#novelty = createNoveltyHead({ width: this.#width, ...(threshold === undefined ? {} : { threshold }) });
-    }
-  }
-
-  push(samples: Float32Array | Float64Array): ModelOutput {
-    return this.#judge(this.#front.push(samples));
-  }
-
-  flush(): ModelOutput {
-    return this.#judge(this.#front.flush());
-  }
-
-  stats(): ModelStats {
-    const { position, cacheBytes } = this.#encoder.stats();
-    return { tokens: position, cacheBytes: cacheBytes + (this.#novelty?.stateBytes ?? 0), busyMs: 0 };
-  }
-
-  close(): void {
-    this.#encoder.close();
-  }
-
-  #judge(tokens: Float32Array): ModelOutput {
-    const startToken = this.#encoder.position;
-    const rows = this.#encoder.push(tokens);
-    if (this.#novelty === undefined) return { kind: 'embedding', startToken, width: this.#width, rows };
-    return { kind: 'scene', startToken, threshold: this.#novelty.threshold, scores: this.#novelty.push(rows) };
-  }
-}
-
-interface TokenFront {
-  push(samples: Float32Array | Float64Array): Float32Array;
-  flush(): Float32Array;
-}
-
-function openFront(spec: FrontSpec): TokenFront {
-  if (spec.kind === 'logMel') {
-    const logMel = new LogMelStream({ sampleRateHz: spec.sampleRateHz });
-    return {
-      push: (samples) => logMel.push(samples instanceof Float32Array ? samples : Float32Array.from(samples)),
-      flush: () => new Float32Array(0),
-    };
-  }
-  const scale = new StreamingScale({ channels: spec.channels, warmupRows: spec.warmupRows });
+    return { kind: 'anomaly', startRow, threshold: head.threshold, ...head.push(rows) };
+  };
   return {
-    push: (samples) => scale.push(samples instanceof Float64Array ? samples : Float64Array.from(samples)),
-    flush: () => scale.flush(),
+    push,
+    flush: () => push(new Float64Array(0)),
+    stats: () => ({ tokens: head.position, cacheBytes: head.stateBytes, busyMs: 0 }),
+    close: () => head.reset(),
   };
 }

@@ -36,7 +36,7 @@ function lateDouble(): StreamEncoder & { readonly open: () => EncoderStream; ope
         close: () => {
           encoder.closed += 1;
         },
-        stats: () => ({ position: 0, cacheBytes: 0, windowFill: [] }),
+        stats: () => ({ position: 0, cacheBytes: 0, windowFill: [], pinnedKeys: [], pendingTokens: 0 }),
       };
     },
   };
@@ -74,6 +74,36 @@ describe('encode', () => {
     const counted = lateDouble();
     await lastValueFrom(from(blocks).pipe(encode(counted), toArray()));
     expect([counted.opened, counted.closed]).toEqual([1, 1]);
+  });
+
+  it('gives what look-ahead still owes at the end, placed where its tokens start', async () => {
+    const encoder = createLongformer(
+      { inputSize: 1, hiddenSize: 8, numLayers: 2, numHeads: 2, window: 3, lookAhead: [1, 2], dilation: [1, 2] },
+      { seed: 4 },
+    );
+    const values = Array.from({ length: 12 }, (_, i) => Math.sin(i));
+    const blocks = [block(0, values.slice(0, 3)), block(3, values.slice(3))];
+    const out = await lastValueFrom(from(blocks).pipe(encode(encoder), toArray()));
+    expect(out.map(({ startToken, encodings }) => [startToken, encodings.length / 8])).toEqual([
+      [0, 0],
+      [0, 7],
+      [7, 5],
+    ]);
+    expect(out.flatMap(({ startSamples }) => Array.from(startSamples))).toEqual(values.map((_, t) => 100 + 10 * t));
+    const { encodings } = encoder.encodeSequence({ tokens: Float32Array.from(values) });
+    expect(out.flatMap((one) => Array.from(one.encodings))).toEqual(Array.from(encodings));
+  });
+
+  it('gives a stream shorter than the look-ahead at its end', async () => {
+    const encoder = createLongformer(
+      { inputSize: 1, hiddenSize: 8, numLayers: 1, numHeads: 2, window: 3, lookAhead: 9 },
+      { seed: 4 },
+    );
+    const out = await lastValueFrom(of(block(0, [1, 2])).pipe(encode(encoder), toArray()));
+    expect(out.map(({ startToken, encodings }) => [startToken, encodings.length / 8])).toEqual([
+      [0, 0],
+      [0, 2],
+    ]);
   });
 
   it('refuses tokens of another width and a second stream', async () => {

@@ -13,6 +13,7 @@ import {
   wavSource,
 } from '../../../connectors/index.ts';
 import { type Chunk, chunkLength } from '../../../core/index.ts';
+import { createLongformer } from '../../../models/index.ts';
 import { describeWithBroker, eventually, freshTopic, testBrokers, testTransport } from '../kafka/broker-setup.ts';
 import { collect, longwave, start } from './run-command.ts';
 
@@ -93,6 +94,45 @@ describeWithBroker('longwave run, on a real broker', () => {
     ]);
     expect(letters.map((letter) => text(letter.value))).toEqual(['{"load": "high"}', 'no JSON at all']);
     expect(letters.map((letter) => text(letter.headers.get('lw-dead-letter-offset') ?? null))).toEqual(['1', '2']);
+  });
+
+  it('writes what look-ahead owes on a drain, so that every row is there once', async () => {
+    const transport = await testTransport();
+    const [input, output] = [await freshTopic(transport), await freshTopic(transport)];
+    const chunk = (startSample: number): Chunk => ({
+      ...{ streamId: 'pump', startSample, sampleRateHz: 0, channels: 1, eventTimeMs: undefined },
+      samples: Float64Array.from({ length: 30 }, (_, i) => Math.sin((startSample + i) / 3)),
+    });
+    await send(
+      input,
+      [0, 30].map((start) => encodeJsonRecord(chunk(start), ['load'])),
+    );
+    const run = await runUntil(
+      pipeline({
+        ...{ input, output, source: 'format: json, values: [load]', front: 'none: {}', head: 'embedding: {}' },
+        encoder: 'hiddenSize: 8, numLayers: 2, numHeads: 2, window: 4, lookAhead: [3, 4]',
+      }),
+      { topic: output, count: 60 - 7 },
+    );
+    expect(run.code).toBe(0);
+    const owed = await readTopic(output, 7);
+    const lines = [...run.records, ...owed].map(({ value }) => JSON.parse(text(value)));
+    expect(lines.map(({ token }) => token)).toEqual(Array.from({ length: 60 }, (_, token) => token));
+    const longformer = { inputSize: 1, hiddenSize: 8, numLayers: 2, numHeads: 2, window: 4, lookAhead: [3, 4] };
+    const { encodings } = createLongformer(longformer, { seed: 1 }).encodeSequence({
+      tokens: Float32Array.from([0, 30].flatMap((start) => [...chunk(start).samples])),
+    });
+    expect(lines.flatMap(({ embedding }) => embedding)).toEqual([...encodings]);
+  });
+
+  it('says before it reads anything that a model is not there', async () => {
+    const transport = await testTransport();
+    const [input, output] = [await freshTopic(transport), await freshTopic(transport)];
+    const file = join(folder, 'no-model.yaml');
+    const parts = { input, output, source: 'format: json, values: [id]', head: 'embedding: {}' };
+    writeFileSync(file, pipeline({ ...parts, encoder: `model: ${join(folder, 'none')}` }));
+    const { code, stderr } = await longwave(['run', file]);
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/^longwave: .*none, got none \[WEIGHTS_UNREADABLE\]\n$/)]);
   });
 
   it('ends with 4 and one typed line when no broker answers', async () => {

@@ -53,6 +53,31 @@ describe('longwave lint and run', () => {
     expect(lines[1]).toMatch(/^1 s: 100 tokens from 98 on, first value -?\d/);
   });
 
+  it('has an example of a Hugging Face model that runs as it stands', async () => {
+    const checkpoint = join(ROOT, 'test/fixtures/hf/longformer-checkpoint');
+    const child = spawn(process.execPath, [join(ROOT, 'examples/stream-hugging-face.mjs'), checkpoint]);
+    const { code, stdout } = await collect(child);
+    const lines = stdout.trimEnd().split('\n');
+    expect([code, lines.length]).toEqual([0, 12]);
+    expect(lines[0]).toBe('28768 parameters, output 12 tokens behind the input');
+    expect(lines[11]).toMatch(/^12 encodings from token 88 on, first value -?\d/);
+  });
+
+  it('runs a stored model from a pipeline file to what encode prints for it', async () => {
+    const [ids, pipeline, out] = [join(folder, 'ids.csv'), join(folder, 'ids.yaml'), join(folder, 'ids.ndjson')];
+    const checkpoint = join(ROOT, 'test/fixtures/hf/longformer-checkpoint');
+    writeFileSync(ids, `id\n${Array.from({ length: 30 }, (_, i) => 3 + i).join('\n')}\n`);
+    const text = (model: string): string =>
+      `name: ids\nsource: { csv: { path: ${ids} } }\nencoder: { model: ${model} }\nhead: { embedding: {} }\nsink: { ndjson: { path: ${out} } }\n`;
+    writeFileSync(pipeline, text(checkpoint));
+    expect((await longwave(['run', pipeline])).code).toBe(0);
+    expect(readFileSync(out, 'utf8')).toBe((await longwave(['encode', ids, '--model', checkpoint])).stdout);
+    writeFileSync(pipeline, text(join(folder, 'nowhere')));
+    expect((await longwave(['lint', pipeline])).code).toBe(0);
+    const { code, stderr } = await longwave(['run', pipeline]);
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/nowhere, got none \[WEIGHTS_UNREADABLE\]\n$/)]);
+  });
+
   it('runs a file pipeline to NDJSON that equals what detect prints', async () => {
     const series = join(ROOT, 'examples/data/rds_cpu_utilization_cc0c53.csv');
     const [pipeline, out] = [join(folder, 'series.yaml'), join(folder, 'out.ndjson')];

@@ -69,6 +69,46 @@ describe('a pipeline file', () => {
     expect(faults(GOOD.replace('numHeads: 4', 'numHeads: 4, window: [4, 5, 6]'))).toEqual(['10:1 encoder']);
   });
 
+  it('takes a stored model alone, and then needs no front', () => {
+    const stored = GOOD.replace(/encoder:.*\n/, 'encoder: { model: ./models/hall }\n').replace(
+      'front:\n  logMel: {}\n',
+      '',
+    );
+    expect(parsePipeline(stored)).toMatchObject({ config: { encoder: { model: './models/hall' } } });
+    expect(faults(stored.replace('hall }', 'hall, window: 4 }'))).toEqual(['8:34 encoder.window']);
+    expect(faults(stored.replace('./models/hall', '7'))).toEqual(['8:12 encoder.model']);
+  });
+
+  it.each([
+    ['lookAhead: 3, dilation: 2, sinks: 4', []],
+    ['lookAhead: [3, 0], dilation: [2, [1, 2, 3, 4]], activation: gelu-tanh, position: none, norm: post', []],
+    ['activation: silu', []],
+    ['activation: tanh', ['10:55 encoder.activation']],
+    ['lookAhead: -1', ['10:55 encoder.lookAhead']],
+    ['lookAhead: [1, -1]', ['10:70 encoder.lookAhead.1']],
+    ['dilation: [1, [1, 2, 0, 4]]', ['10:76 encoder.dilation.1.2']],
+    ['sinks: 1.5', ['10:55 encoder.sinks']],
+    ['position: learned', ['10:55 encoder.position']],
+    ['dilation: [1, [1, 2]]', ['10:1 encoder']],
+    ['lookAhead: [1, 2, 3]', ['10:1 encoder']],
+  ])('has the fields of look-ahead in their ranges: %s', (fields, expected) => {
+    expect(faults(GOOD.replace('numHeads: 4', `numHeads: 4, ${fields}`))).toEqual(expected);
+  });
+
+  it('says of a field that may be one number or several what is wrong with it', () => {
+    const parsed = parsePipeline(GOOD.replace('numHeads: 4', 'numHeads: 4, window: 0'));
+    expect('faults' in parsed && parsed.faults[0]?.message).toBe('Too small: expected number to be >=1');
+  });
+
+  it('refuses look-ahead where each row is judged when it comes', () => {
+    const anomaly = GOOD.replace('embedding: {}', 'anomaly: { useEncoder: true }').replace(
+      'front:\n  logMel: {}\n',
+      '',
+    );
+    expect(faults(anomaly)).toEqual([]);
+    expect(faults(anomaly.replace('numHeads: 4', 'numHeads: 4, lookAhead: [0, 1]'))).toEqual(['8:1 encoder']);
+  });
+
   it('is never a crash, whatever the text', () => {
     fc.assert(fc.property(fc.string({ maxLength: 300 }), (text) => 'faults' in parsePipeline(text)));
     fc.assert(

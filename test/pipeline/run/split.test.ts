@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { memorySink, memorySource } from '../../../connectors/index.ts';
@@ -31,6 +32,27 @@ const ROWS: ModelSpec = {
   front: { kind: 'scale', channels: 2, warmupRows: 25 },
   encoder: { ...ENCODER, longformer: { ...ENCODER.longformer, inputSize: 2 } },
 };
+/** A delay of 2·1 + 1·3 tokens, over heads of different steps. */
+const AHEAD = { lookAhead: [2, 1], dilation: [1, [1, 3]], sinks: 2 };
+const ROWS_AHEAD: ModelSpec = {
+  ...ROWS,
+  encoder: { ...ENCODER, longformer: { ...ENCODER.longformer, ...AHEAD, inputSize: 2 } },
+};
+const SCENE_AHEAD: ModelSpec = {
+  ...SCENE,
+  encoder: { ...ENCODER, longformer: { ...ENCODER.longformer, ...AHEAD } },
+};
+/** More look-ahead than there are rows: everything is owed until the end. */
+const ALL_OWED: ModelSpec = {
+  kind: 'embedding',
+  front: { kind: 'none', channels: 2 },
+  encoder: { ...ENCODER, longformer: { ...ENCODER.longformer, inputSize: 2, lookAhead: 50 } },
+};
+const IDS: ModelSpec = {
+  kind: 'embedding',
+  front: { kind: 'none', channels: 1 },
+  encoder: { model: fileURLToPath(new URL('../../fixtures/hf/longformer-checkpoint', import.meta.url)) },
+};
 
 interface Case {
   readonly spec: ModelSpec;
@@ -47,6 +69,13 @@ const CASES: Readonly<Record<string, Case>> = {
   'scene novelty of audio': { spec: SCENE, channels: 1, samples: audio, times: false },
   'anomalies of two columns': { spec: SERIES, channels: 2, samples: series(240), times: true },
   'anomalies with an encoder': { spec: SERIES_ENCODED, channels: 1, samples: series(150), times: false },
+  'scene novelty with look-ahead': { spec: SCENE_AHEAD, channels: 1, samples: audio, times: false },
+  'embeddings of rows with look-ahead': { spec: ROWS_AHEAD, channels: 2, samples: series(120), times: true },
+  'rows that are all owed until the end': { spec: ALL_OWED, channels: 2, samples: series(120), times: true },
+  'ids of a stored model': {
+    ...{ spec: IDS, channels: 1, times: false },
+    samples: new Float64Array(40).map((_, i) => 3 + ((7 * i) % 90)),
+  },
   'embeddings of rows': { spec: ROWS, channels: 2, samples: series(120), times: true },
 };
 
@@ -95,12 +124,13 @@ describe('a stream', () => {
     );
   });
 
-  it('puts the time text of its own row to every token', async () => {
-    const lines = (await ndjson(CASES['embeddings of rows'] as Case, [7, 31]))
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    expect(lines.map(({ token, time }) => [token, time])).toEqual(
-      Array.from({ length: 60 }, (_, row) => [row, `t${row}`]),
-    );
-  });
+  it.each(['embeddings of rows', 'embeddings of rows with look-ahead', 'rows that are all owed until the end'])(
+    'puts the time text of its own row to every token: %s',
+    async (name) => {
+      const lines = (await ndjson(CASES[name] as Case, [7, 31])).split('\n').map((line) => JSON.parse(line));
+      expect(lines.map(({ token, time }) => [token, time])).toEqual(
+        Array.from({ length: 60 }, (_, row) => [row, `t${row}`]),
+      );
+    },
+  );
 });

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Chunk } from '../../../core/index.ts';
-import { ModelPool, StreamTask } from '../../../pipeline/index.ts';
+import { createLongformer } from '../../../models/index.ts';
+import { type Finding, ModelPool, StreamTask } from '../../../pipeline/index.ts';
 
 const pool = new ModelPool({ workers: 1 });
 afterAll(() => pool.close());
@@ -16,6 +17,19 @@ const chunk = (startSample: number, change: Partial<Chunk> = {}): Chunk => ({
   samples: new Float32Array(800).map((_, i) => Math.sin(startSample + i)),
   ...change,
 });
+const AHEAD = {
+  kind: 'embedding',
+  front: { kind: 'none', channels: 1 },
+  encoder: {
+    longformer: { inputSize: 1, hiddenSize: 8, numLayers: 2, numHeads: 2, window: 4, lookAhead: [2, 1] },
+    seed: 1,
+  },
+} as const;
+const ahead = (): StreamTask => new StreamTask(pool, { spec: AHEAD, streamId: 'pump', columns: ['load'] });
+const rows = (startSample: number, ...values: readonly number[]): Chunk =>
+  chunk(startSample, { sampleRateHz: 0, samples: Float64Array.from(values) });
+const samplesOf = (found: readonly Finding[]): unknown[] =>
+  found.map(({ value }) => 'startSample' in value && value.startSample);
 
 describe('StreamTask', () => {
   it('names tokens by the exact sample at which they begin', async () => {
@@ -42,11 +56,63 @@ describe('StreamTask', () => {
       encoder: { longformer: { inputSize: 1, hiddenSize: 8, numLayers: 1, numHeads: 1, window: 4 }, seed: 1 },
     } as const;
     const stream = new StreamTask(pool, { spec, streamId: 'pump', columns: ['load'] });
-    const rows = (startSample: number): Chunk =>
-      chunk(startSample, { sampleRateHz: 0, samples: Float64Array.of(1, 2, 4) });
-    expect(await stream.process(rows(0))).toEqual([]);
-    const found = [...(await stream.process(rows(10))), ...(await stream.finish())];
-    expect(found.map(({ value }) => 'startSample' in value && value.startSample)).toEqual([0, 1, 2, 10, 11, 12]);
+    expect(await stream.process(rows(0, 1, 2, 4))).toEqual([]);
+    const found = [...(await stream.process(rows(10, 1, 2, 4))), ...(await stream.finish())];
+    expect(samplesOf(found)).toEqual([0, 1, 2, 10, 11, 12]);
+  });
+
+  it('names rows that look-ahead gives late by their own token', async () => {
+    const stream = ahead();
+    const first = await stream.process(rows(100, 1, 2, 4, 8, 16));
+    const second = await stream.process(rows(105, 32));
+    const rest = await stream.finish();
+    expect([first, second, rest].map(samplesOf)).toEqual([[100, 101], [102], [103, 104, 105]]);
+    expect([...first, ...second, ...rest].map(({ value }) => 'token' in value && value.token)).toEqual([
+      0, 1, 2, 3, 4, 5,
+    ]);
+    expect(stream.stats.tokens).toBe(6);
+    const { encodings } = createLongformer(AHEAD.encoder.longformer, { seed: 1 }).encodeSequence({
+      tokens: Float32Array.of(1, 2, 4, 8, 16, 32),
+    });
+    expect(
+      [...first, ...second, ...rest].flatMap(({ value }) => ('embedding' in value ? [...value.embedding] : [])),
+    ).toEqual([...encodings]);
+  });
+
+  it('gives out what look-ahead owes before a gap, as a stream that ends there would', async () => {
+    const stream = ahead();
+    const before = await stream.process(rows(0, 1, 2, 4, 8));
+    const across = await stream.process(rows(50, 3, 5, 7, 9));
+    expect(samplesOf(across)).toEqual([1, 2, 3, 50]);
+    const ending = ahead();
+    const whole = [...(await ending.process(rows(0, 1, 2, 4, 8))), ...(await ending.finish())];
+    expect([...before, ...across.slice(0, 3)]).toEqual(whole);
+  });
+
+  it('keeps what is owed from before a gap when the chunk behind it is refused', async () => {
+    const stream = ahead();
+    await stream.process(rows(0, 1, 2, 4, 8));
+    await expect(stream.process(rows(50, Number.NaN))).rejects.toMatchObject({ code: 'VALUE_NOT_FINITE' });
+    expect(samplesOf(await stream.finish())).toEqual([1, 2, 3]);
+  });
+
+  it('begins anew with a chunk after finish, and owes nothing twice', async () => {
+    const stream = ahead();
+    await stream.process(rows(0, 1, 2, 4, 8));
+    await stream.finish();
+    expect(await stream.finish()).toEqual([]);
+    const fresh = await ahead().process(rows(4, 1, 3, 5, 7));
+    expect(await stream.process(rows(4, 1, 3, 5, 7))).toEqual(fresh);
+    expect(samplesOf(fresh)).toEqual([4]);
+  });
+
+  it('refuses samples that it has seen also after finish, until it is closed', async () => {
+    const stream = ahead();
+    await stream.process(rows(0, 1, 2, 4, 8));
+    await stream.finish();
+    await expect(stream.process(rows(3, 1))).rejects.toMatchObject({ code: 'TIME_NOT_MONOTONIC' });
+    await stream.close();
+    expect(samplesOf(await stream.process(rows(0, 1, 2, 4, 8)))).toEqual([0]);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ModelPool, type ModelSpec } from '../../../pipeline/index.ts';
-import { EncoderCache, openStreamModel } from '../../../pipeline/workers/stream-model.ts';
+import { EncoderCache } from '../../../pipeline/workers/encoder-cache.ts';
+import { openStreamModel } from '../../../pipeline/workers/stream-model.ts';
 
 const SPEC: ModelSpec = {
   kind: 'embedding',
@@ -16,10 +17,10 @@ describe('ModelPool', () => {
     const answers = await Promise.all(
       streams.map(async (stream, s) => [await stream.push(rows(s, 20)), await stream.push(rows(s + 20, 10))]),
     );
-    streams.forEach((_, s) => {
-      const model = openStreamModel(SPEC, new EncoderCache());
+    for (const s of streams.keys()) {
+      const model = await openStreamModel(SPEC, new EncoderCache());
       expect(answers[s]).toEqual([model.push(rows(s, 20)), model.push(rows(s + 20, 10))]);
-    });
+    }
     expect(streams[0]?.stats).toMatchObject({ tokens: 30 });
     await pool.close();
   });
@@ -72,5 +73,28 @@ describe('ModelPool', () => {
     await pool.close();
     await expect(under).rejects.toMatchObject({ code: 'WORKER_CRASHED' });
     await expect(pool.open(SPEC)).rejects.toMatchObject({ code: 'STREAM_CLOSED' });
+  });
+
+  it('flushes the front, then the encoder, in one output that its first token names', async () => {
+    const pool = new ModelPool({ workers: 1 });
+    const longformer = { inputSize: 1, hiddenSize: 8, numLayers: 1, numHeads: 1, window: 5, lookAhead: 2 };
+    const stream = await pool.open({ ...SPEC, encoder: { longformer, seed: 9 } });
+    expect(await stream.push(rows(0, 2))).toMatchObject({ startToken: 0, rows: new Float32Array(0) });
+    expect(await stream.flush()).toMatchObject({ startToken: 0, rows: { length: 2 * 8 } });
+    const other = await pool.open({ ...SPEC, encoder: { longformer, seed: 9 } });
+    expect(await other.push(rows(0, 7))).toMatchObject({ startToken: 0, rows: { length: 5 * 8 } });
+    expect(await other.flush()).toMatchObject({ startToken: 5, rows: { length: 2 * 8 } });
+    expect(other.stats.tokens).toBe(7);
+    await expect(other.push(rows(0, 1))).rejects.toMatchObject({ name: 'StateError', code: 'STREAM_ENDED' });
+    await pool.close();
+  });
+
+  it('refuses an encoder with look-ahead as features of the anomaly head', async () => {
+    const pool = new ModelPool({ workers: 1 });
+    const longformer = { inputSize: 1, hiddenSize: 8, numLayers: 1, numHeads: 1, window: 5, lookAhead: 2 };
+    await expect(
+      pool.open({ kind: 'anomaly', head: { channels: 1 }, encoder: { longformer, seed: 1 } }),
+    ).rejects.toMatchObject({ name: 'ConfigError', message: expect.stringContaining('2 tokens') });
+    await pool.close();
   });
 });

@@ -1,21 +1,49 @@
 import { InputError } from '../../core/index.ts';
-import { applyLayerNorm, applyLinear } from '../kernels/reference/index.ts';
-import type { ResolvedLongformerConfig } from './config.ts';
-import type { LongformerWeights } from './weights.ts';
+import { applyLinear, type Linear } from '../kernels/reference/index.ts';
 
 const f = Math.fround;
 /** What the columns of a row of `ids` are. */
 const COLUMNS = ['id', 'type', 'position'];
 
-/**
- * Input rows → residual stream: an affine map, a table or the row itself, plus the learned position and the token
- * type, and the norm of a `post` stack. Holds no state: whoever owns a stream counts its places.
- */
-export class LongformerEmbedding {
-  readonly #config: ResolvedLongformerConfig;
-  readonly #weights: LongformerWeights;
+/** Where tokens become the residual stream; each part exists where the configuration asks for it. */
+export interface EmbeddingWeights {
+  /** `[hiddenSize, inputSize]`, for `linear` input. */
+  readonly linear?: Linear;
+  /** `[vocabSize, hiddenSize]`, for `ids`. */
+  readonly words?: Float32Array;
+  /** `[maxPositions, hiddenSize]`, for learned positions. */
+  readonly positions?: Float32Array;
+  /** One table per axis, each `[axialShape[a], axialSizes[a]]`, for axial positions. */
+  readonly axial?: readonly Float32Array[];
+  /** `[typeVocabSize, hiddenSize]`. */
+  readonly types?: Float32Array;
+}
 
-  constructor(config: ResolvedLongformerConfig, weights: LongformerWeights) {
+/** How rows become embeddings; see the configurations of the encoders for the fields. */
+export interface EmbeddingConfig {
+  readonly inputSize: number;
+  readonly input: 'linear' | 'direct' | 'ids';
+  readonly vocabSize: number;
+  readonly padId?: number;
+  readonly typeVocabSize: number;
+  readonly hiddenSize: number;
+  readonly position: 'rotary' | 'learned' | 'axial' | 'none';
+  readonly maxPositions: number;
+  readonly positionOffset: number;
+  readonly positionPolicy: 'error' | 'recycle';
+  readonly axialShape?: readonly number[];
+  readonly axialSizes?: readonly number[];
+}
+
+/**
+ * Input rows → embeddings: an affine map, a table or the row itself, plus the learned position and the token type.
+ * Holds no state: whoever owns a stream counts its places.
+ */
+export class TokenEmbedding {
+  readonly #config: EmbeddingConfig;
+  readonly #weights: EmbeddingWeights;
+
+  constructor(config: EmbeddingConfig, weights: EmbeddingWeights) {
     this.#config = config;
     this.#weights = weights;
   }
@@ -38,16 +66,33 @@ export class LongformerEmbedding {
     return this.#config.input === 'ids' && row.length > 1 ? (row[1] as number) : 0;
   }
 
-  /** Writes the embedding `[hiddenSize]` of `row` `[inputSize]` to `x`. */
+  /** Writes the embedding of `row` `[inputSize]` to the first `hiddenSize` numbers of `x`. */
   apply(row: Float32Array, positionRow: number, type: number, x: Float32Array): void {
-    const { embedding, outerNorm } = this.#weights;
-    const { input, position, typeVocabSize, norm, hiddenSize } = this.#config;
-    if (embedding.linear !== undefined) applyLinear(embedding.linear, row, x);
-    else if (input === 'direct') for (let c = 0; c < hiddenSize; c++) x[c] = row[c] as number;
-    else copyRow(embedding.words as Float32Array, row[0] as number, x);
-    if (position === 'learned') addRow(embedding.positions as Float32Array, positionRow, x);
-    if (typeVocabSize > 0) addRow(embedding.types as Float32Array, type, x);
-    if (norm === 'post') applyLayerNorm(outerNorm, x, x);
+    const { linear, words, positions, axial, types } = this.#weights;
+    const { hiddenSize } = this.#config;
+    if (linear !== undefined) applyLinear(linear, row, x);
+    else if (words !== undefined) copyRow(words, row[0] as number, hiddenSize, x);
+    else copyRow(row, 0, hiddenSize, x);
+    if (positions !== undefined) addRow(positions, positionRow, hiddenSize, x);
+    if (axial !== undefined) this.#addAxial(axial, positionRow, x);
+    if (types !== undefined) addRow(types, type, hiddenSize, x);
+  }
+
+  /** Position t in row-major order over the axes: coordinate a adds its row of table a to its own part of `x`. */
+  #addAxial(tables: readonly Float32Array[], position: number, x: Float32Array): void {
+    const { axialShape = [], axialSizes = [], hiddenSize } = this.#config;
+    let rest = position;
+    let end = hiddenSize;
+    for (let axis = tables.length - 1; axis >= 0; axis--) {
+      const table = tables[axis] as Float32Array;
+      const rows = axialShape[axis] as number;
+      const size = axialSizes[axis] as number;
+      const from = (rest % rows) * size;
+      const to = end - size;
+      for (let c = 0; c < size; c++) x[to + c] = f((x[to + c] as number) + (table[from + c] as number));
+      rest = Math.floor(rest / rows);
+      end = to;
+    }
   }
 
   /**
@@ -59,7 +104,12 @@ export class LongformerEmbedding {
     if (this.#config.input === 'ids') this.#checkIds(rows, kinds, at.position);
     else checkFinite(rows, kinds, { width: this.#config.inputSize, position: at.position });
     const { input, position, positionPolicy, inputSize, padId } = this.#config;
-    if (position !== 'learned' || positionPolicy === 'recycle' || (input === 'ids' && inputSize > 2)) return;
+    if (
+      (position !== 'learned' && position !== 'axial') ||
+      positionPolicy === 'recycle' ||
+      (input === 'ids' && inputSize > 2)
+    )
+      return;
     const room = this.#config.maxPositions - this.#config.positionOffset;
     let taken = rows.length / inputSize;
     if (padId !== undefined) {
@@ -109,12 +159,12 @@ function checkFinite(
   }
 }
 
-function copyRow(table: Float32Array, row: number, x: Float32Array): void {
-  const from = row * x.length;
-  for (let c = 0; c < x.length; c++) x[c] = table[from + c] as number;
+function copyRow(table: Float32Array, row: number, size: number, x: Float32Array): void {
+  const from = row * size;
+  for (let c = 0; c < size; c++) x[c] = table[from + c] as number;
 }
 
-function addRow(table: Float32Array, row: number, x: Float32Array): void {
-  const from = row * x.length;
-  for (let c = 0; c < x.length; c++) x[c] = f((x[c] as number) + (table[from + c] as number));
+function addRow(table: Float32Array, row: number, size: number, x: Float32Array): void {
+  const from = row * size;
+  for (let c = 0; c < size; c++) x[c] = f((x[c] as number) + (table[from + c] as number));
 }

@@ -1,7 +1,7 @@
 import type { EncoderStats } from '../../core/index.ts';
 import type { SoftmaxAverage } from '../kernels/reference/index.ts';
-import { LayerState } from './layer-state.ts';
-import type { LongformerShared } from './shared.ts';
+import type { LayerState } from './layer.ts';
+import { latencyOf, type StackModel } from './stack-model.ts';
 
 /** Everything that one stream remembers. */
 export class StreamState {
@@ -17,10 +17,10 @@ export class StreamState {
   /** Set by flush: all is given out, the layers are of no more use. */
   ended = false;
 
-  constructor(shared: LongformerShared) {
-    this.layers = shared.weights.layers.map((_, i) => new LayerState(shared.config, i));
-    this.sums = shared.readout?.open();
-    this.latency = this.layers.reduce((sum, layer) => sum + layer.delay, 0);
+  constructor(model: StackModel) {
+    this.layers = model.layers.map((layer) => layer.open());
+    this.sums = model.readout?.open();
+    this.latency = latencyOf(model.layers);
   }
 
   /** Tokens taken in and not yet given out. */
@@ -47,8 +47,8 @@ export class StreamState {
     return {
       position: this.position,
       cacheBytes: this.layers.reduce((sum, layer) => sum + layer.byteLength, this.sums?.byteLength ?? 0),
-      windowFill: this.layers.map(({ ring }) => Math.min(ring.newest + 1, ring.window + ring.lookAhead)),
-      pinnedKeys: this.layers.map(({ pinned }) => pinned?.count ?? 0),
+      windowFill: this.layers.map((layer) => layer.windowFill),
+      pinnedKeys: this.layers.map((layer) => layer.pinnedKeys),
       pendingTokens: this.pending,
     };
   }

@@ -1,6 +1,33 @@
-import { applyLinear, RunningSoftmax, SlidingSoftmax, type SoftmaxAverage } from '../kernels/reference/index.ts';
-import type { ReadoutConfig, ResolvedLongformerConfig } from './config.ts';
-import type { ReadoutWeights } from './weights.ts';
+import {
+  applyLinear,
+  type Linear,
+  RunningSoftmax,
+  SlidingSoftmax,
+  type SoftmaxAverage,
+} from '../kernels/reference/index.ts';
+
+/** Attention pooling over the encoder's outputs: constant queries that no token sees. */
+export interface ReadoutConfig {
+  /** Number of queries, 1..1024. */
+  readonly queries: number;
+  /** Outputs that a query looks back on, 1..1048576; without it all since the start. */
+  readonly span?: number;
+}
+
+/** The parameters of attention pooling over the outputs. */
+export interface ReadoutWeights {
+  /** Constant queries, `[queries, hiddenSize]`, not yet scaled. */
+  readonly queries: Float32Array;
+  readonly key: Linear;
+  readonly value: Linear;
+  readonly output: Linear;
+}
+
+/** What a read-out is made for. */
+export interface ReadoutShape extends ReadoutConfig {
+  readonly hiddenSize: number;
+  readonly numHeads: number;
+}
 
 const f = Math.fround;
 
@@ -11,7 +38,8 @@ const f = Math.fround;
  * before the first valid token the average is 0. Scratch and scaled queries only; the sums belong to a stream.
  */
 export class Readout {
-  readonly #config: ResolvedLongformerConfig;
+  readonly #shape: ReadoutShape;
+  readonly #headDim: number;
   readonly #weights: ReadoutWeights;
   /** `[queries, hiddenSize]`, scaled. */
   readonly #queries: Float32Array;
@@ -21,12 +49,12 @@ export class Readout {
   readonly #average: Float32Array;
   readonly #row: Float32Array;
 
-  constructor(config: ResolvedLongformerConfig, weights: ReadoutWeights) {
-    const { hiddenSize, numHeads } = config;
-    const queries = (config.readout as ReadoutConfig).queries;
-    const scale = f(1 / Math.sqrt(config.headDim));
-    this.#config = config;
+  constructor(shape: ReadoutShape, weights: ReadoutWeights) {
+    const { hiddenSize, numHeads, queries } = shape;
+    this.#shape = shape;
+    this.#headDim = hiddenSize / numHeads;
     this.#weights = weights;
+    const scale = f(1 / Math.sqrt(this.#headDim));
     this.#queries = weights.queries.map((value) => f(value * scale));
     this.#key = new Float32Array(hiddenSize);
     this.#value = new Float32Array(hiddenSize);
@@ -37,14 +65,15 @@ export class Readout {
 
   /** Empty sums for a stream. */
   open(): SoftmaxAverage {
-    const { queries, span } = this.#config.readout as ReadoutConfig;
-    const shape = { queries, heads: this.#config.numHeads, headDim: this.#config.headDim };
+    const { queries, span, numHeads } = this.#shape;
+    const shape = { queries, heads: numHeads, headDim: this.#headDim };
     return span === undefined ? new RunningSoftmax(shape) : new SlidingSoftmax(shape, span);
   }
 
   /** Adds one output `[hiddenSize]` of the encoder to the sums. */
   add(sums: SoftmaxAverage, output: Float32Array, kind: number): void {
-    const { hiddenSize, headDim } = this.#config;
+    const { hiddenSize } = this.#shape;
+    const headDim = this.#headDim;
     applyLinear(this.#weights.key, output, this.#key);
     applyLinear(this.#weights.value, output, this.#value);
     const rows = this.#scores.length;
@@ -62,7 +91,7 @@ export class Readout {
 
   /** The summaries as of now, `[queries, hiddenSize]`. */
   read(sums: SoftmaxAverage): Float32Array {
-    const { hiddenSize } = this.#config;
+    const { hiddenSize } = this.#shape;
     const out = new Float32Array(this.#average.length);
     sums.average(this.#average);
     for (let at = 0; at < out.length; at += hiddenSize) {

@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createLongformer, loadModel, saveModelFile } from '../../../models/index.ts';
+import { longwave } from './run-command.ts';
+
+const CHECKPOINT = fileURLToPath(new URL('../../fixtures/hf/longformer-checkpoint', import.meta.url));
+const IDS = Array.from({ length: 50 }, (_, i) => 3 + ((7 * i) % 90));
+
+let folder: string;
+const file = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'longwave-encode-model-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Line {
+  readonly token: number;
+  readonly startSample: number;
+  readonly embedding: readonly number[];
+}
+const linesOf = (stdout: string): Line[] =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+describe('longwave encode --model', () => {
+  it('prints for ids what the model gives for the whole sequence, token by token', async () => {
+    const csv = file('ids.csv', `id\n${IDS.join('\n')}\n`);
+    const { code, stdout, stderr } = await longwave(['encode', csv, '--model', CHECKPOINT]);
+    const lines = linesOf(stdout);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(lines.map(({ token, startSample }) => [token, startSample])).toEqual(IDS.map((_, i) => [i, i]));
+    const { encodings } = (await loadModel(CHECKPOINT)).encoder.encodeSequence({ tokens: Float32Array.from(IDS) });
+    expect(lines.flatMap(({ embedding }) => embedding)).toEqual([...encodings]);
+  });
+
+  it('takes columns of token types and positions for a directory', async () => {
+    const rows = IDS.map((id, i) => [id, i % 2, 2 + ((3 * i) % 60)]);
+    const csv = `id,type,place\n${rows.map((row) => row.join(',')).join('\n')}\n`;
+    const { stdout } = await longwave(['encode', '-', '--model', CHECKPOINT], csv);
+    const { encoder } = await loadModel(CHECKPOINT, { idColumns: 3 });
+    const { encodings } = encoder.encodeSequence({ tokens: Float32Array.from(rows.flat()) });
+    expect(linesOf(stdout).flatMap(({ embedding }) => embedding)).toEqual([...encodings]);
+  });
+
+  it('prints the same bytes from a pipe, however it is cut', async () => {
+    const csv = `id\n${IDS.join('\n')}\n`;
+    const whole = (await longwave(['encode', file('cut.csv', csv), '--model', CHECKPOINT])).stdout;
+    const bytes = Buffer.from(csv);
+    const pieces = Array.from({ length: bytes.length }, (_, i) => bytes.subarray(i, i + 1));
+    expect((await longwave(['encode', '-', '--model', CHECKPOINT], pieces)).stdout).toBe(whole);
+  });
+
+  it('scales the values of a series for a model of values', async () => {
+    const model = join(folder, 'linear.safetensors');
+    const config = { inputSize: 2, hiddenSize: 8, numLayers: 1, numHeads: 2, window: 4, lookAhead: 2 };
+    await saveModelFile(model, { encoder: createLongformer(config, { seed: 5 }), labels: [] });
+    const csv = `a,b\n${IDS.map((id, i) => `${id},${i}`).join('\n')}\n`;
+    const { code, stdout } = await longwave(['encode', '-', '--model', model], csv);
+    expect([code, linesOf(stdout).length]).toEqual([0, 50]);
+    const wide = await longwave(['encode', '-', '--model', model], 'a\n1\n2\n');
+    expect([wide.code, wide.stdout]).toEqual([2, '']);
+    expect(wide.stderr).toMatch(/width 2, which the model takes .*got width 1 \(front scale\) \[CONFIG_INVALID\]\n$/);
+  });
+
+  it.each([
+    ['an unknown id', [5, 97, 6], 1, 'TOKEN_INVALID', 'id of token 1 to be an integer in 0..96, got 97'],
+    ['an id with a fraction', [5, 6, 7.5], 2, 'TOKEN_INVALID', 'id of token 2 '],
+    ['more ids than learned positions', new Array(70).fill(5), 64, 'POSITION_EXHAUSTED', 'at most 64 tokens'],
+  ])('ends with 3 on %s, after the rows before it', async (_, ids, rows, errorCode, message) => {
+    const { code, stdout, stderr } = await longwave(['encode', '-', '--model', CHECKPOINT], `id\n${ids.join('\n')}\n`);
+    expect([code, linesOf(stdout).length]).toEqual([3, rows]);
+    expect(stderr).toMatch(new RegExp(`^longwave: .*${message}.* \\[${errorCode}\\]\\n$`));
+  });
+
+  it('ends with 3 where there is no model, and with 2 for audio into a model of ids', async () => {
+    const csv = file('one.csv', 'id\n5\n');
+    const missing = await longwave(['encode', csv, '--model', join(folder, 'none')]);
+    expect([missing.code, missing.stderr]).toEqual([3, expect.stringContaining('[WEIGHTS_UNREADABLE]')]);
+    const wav = await longwave(['encode', file('a.wav', ''), '--model', CHECKPOINT]);
+    expect([wav.code, wav.stderr]).toEqual([2, expect.stringContaining('got audio [CONFIG_INVALID]')]);
+  });
+});
