@@ -76,6 +76,9 @@ export interface StreamEncoder {
   /** Hex digest over configuration and weights. */
   readonly modelHash: string;
   open(): EncoderStream;
-  /** Pushes to several streams of this encoder at once; equals pushing to each alone, bit for bit. */
+  /**
+   * Pushes to several different streams of this encoder at once; equals pushing to each alone, bit for bit. When one entry
+   * is refused, no stream has taken anything in.
+   */
   pushMany(batch: readonly StreamPush[]): Float32Array[];
 }

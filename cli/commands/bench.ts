@@ -1,15 +1,25 @@
 import { Command } from 'commander';
-import { type EncoderMeasurement, encoderBench, runBackpressureBench, runNabBench } from '../../bench/index.ts';
-import { ConfigError, requireOneOf } from '../../core/index.ts';
+import {
+  COMPLEXITY_LENGTH_RANGE,
+  type EncoderMeasurement,
+  encoderBench,
+  runBackpressureBench,
+  runComplexityBench,
+  runNabBench,
+} from '../../bench/index.ts';
+import { ConfigError, type Range, requireOneOf } from '../../core/index.ts';
 
 interface BenchOptions {
   readonly json?: boolean;
   readonly config?: string;
-  readonly lengths: string;
+  readonly lengths?: string;
+  readonly svg?: string;
   readonly data?: string;
 }
 
-const BENCHES = ['encoder', 'backpressure', 'nab'] as const;
+const BENCHES = ['encoder', 'complexity', 'backpressure', 'nab'] as const;
+const ENCODER_LENGTHS = '1000,10000,100000';
+const ENCODER_LENGTH_RANGE: Range = { min: 1, max: 1e7 };
 
 /** `longwave bench [NAME]`: measurements that a user can repeat. */
 export function benchCommand(): Command {
@@ -18,12 +28,18 @@ export function benchCommand(): Command {
     .argument('[name]', 'which measurement', 'encoder')
     .option('--json', 'one JSON object per measurement')
     .option('--config <A|B>', 'encoder: only this size')
-    .option('--lengths <n,n,…>', 'encoder: stream lengths to measure at', '1000,10000,100000')
+    .option(
+      '--lengths <n,n,…>',
+      `encoder: stream lengths to measure at (default ${ENCODER_LENGTHS}); complexity: sequence lengths (default 2^9 … 2^15)`,
+    )
+    .option('--svg <file>', 'complexity: also draw a plot')
     .option('--data <dir>', 'nab: a checkout of the Numenta Anomaly Benchmark')
     .action(async (name: string, options: BenchOptions) => {
       const json = options.json === true;
       const bench = requireOneOf('name', name, BENCHES);
+      if (bench !== 'complexity') requireNoPlot(options);
       if (bench === 'encoder') benchEncoder(options);
+      else if (bench === 'complexity') benchComplexity(options);
       else if (bench === 'backpressure') await runBackpressureBench({ json });
       else runNabBench({ dataDir: requireData(options), json }, (text) => void process.stdout.write(text));
     });
@@ -32,12 +48,25 @@ export function benchCommand(): Command {
 function benchEncoder(options: BenchOptions): void {
   const { config, lengths, json } = options;
   const configs = config === undefined ? (['A', 'B'] as const) : [requireOneOf('--config', config, ['A', 'B'])];
-  const marks = lengths.split(',').map((text) => readLength(text));
+  const marks = readLengths(lengths ?? ENCODER_LENGTHS, ENCODER_LENGTH_RANGE);
   for (const one of configs) {
     for (const measurement of encoderBench({ config: one, marks })) {
       process.stdout.write(`${json === true ? JSON.stringify(measurement) : describe(measurement)}\n`);
     }
   }
+}
+
+function benchComplexity({ lengths, svg, json }: BenchOptions): void {
+  runComplexityBench({
+    json: json === true,
+    ...(lengths === undefined ? {} : { lengths: readLengths(lengths, COMPLEXITY_LENGTH_RANGE) }),
+    ...(svg === undefined ? {} : { svg }),
+  });
+}
+
+function requireNoPlot({ svg }: BenchOptions): void {
+  if (svg === undefined) return;
+  throw new ConfigError('CONFIG_INVALID', `Expected \`--svg\` only with the bench complexity, got ${svg}`);
 }
 
 function requireData({ data }: BenchOptions): string {
@@ -49,13 +78,15 @@ function requireData({ data }: BenchOptions): string {
   );
 }
 
-function readLength(text: string): number {
-  const length = Number(text);
-  if (Number.isInteger(length) && length >= 1 && length <= 1e7) return length;
-  throw new ConfigError(
-    'CONFIG_INVALID',
-    `Expected \`--lengths\` to be integers in 1..10000000, got ${JSON.stringify(text)}`,
-  );
+function readLengths(list: string, { min, max }: Range): number[] {
+  return list.split(',').map((text) => {
+    const length = text.trim() === '' ? Number.NaN : Number(text);
+    if (Number.isInteger(length) && length >= min && length <= max) return length;
+    throw new ConfigError(
+      'CONFIG_INVALID',
+      `Expected \`--lengths\` to be integers in ${min}..${max}, got ${JSON.stringify(text)}`,
+    );
+  });
 }
 
 function describe(m: EncoderMeasurement): string {

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { ndjsonSink } from '../../connectors/index.ts';
 import {
   audioModel,
@@ -19,6 +19,7 @@ import { noteIgnored } from '../note-ignored.ts';
 
 interface EncodeOptions extends ColumnOptions {
   readonly model?: string;
+  readonly positionPolicy?: 'error' | 'recycle';
   readonly json?: boolean;
 }
 
@@ -30,6 +31,12 @@ export function encodeCommand(): Command {
     .option('--time <column>', 'time column of a CSV')
     .option('--value <column...>', 'value columns of a CSV; default every numeric column')
     .option('--model <path>', 'a .safetensors file of ours or a Hugging Face directory; default an untrained encoder')
+    .addOption(
+      new Option('--position-policy <what>', 'with --model: what follows the last learned position').choices([
+        'error',
+        'recycle',
+      ]),
+    )
     .option('--json', 'NDJSON (the default unless standard output is a terminal)')
     .action(async (file: string, options: EncodeOptions) => {
       const interrupt = listenForInterrupt();
@@ -62,7 +69,7 @@ export function encodeCommand(): Command {
 }
 
 /** Ids of a model of ids are the value columns as they are: id, then token type and position where there are so many. */
-async function modelOf(stream: StreamShape, { model }: EncodeOptions): Promise<ModelSpec> {
-  if (model !== undefined) return storedModel(model, stream);
+async function modelOf(stream: StreamShape, { model, positionPolicy }: EncodeOptions): Promise<ModelSpec> {
+  if (model !== undefined) return storedModel(model, stream, positionPolicy === undefined ? {} : { positionPolicy });
   return stream.kind === 'audio' ? audioModel('embedding') : seriesModel(stream.channels);
 }

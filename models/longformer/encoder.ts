@@ -1,8 +1,9 @@
-import { requireInteger, type StreamEncoder, type StreamPush, sha256Hex } from '../../core/index.ts';
+import { requireInteger, type StreamEncoder, sha256Hex } from '../../core/index.ts';
 import { applyLayerNorm } from '../kernels/reference/index.ts';
 import {
   LayeredStream,
   latencyOf,
+  pushAll,
   Readout,
   type ReadoutStream,
   type StackModel,
@@ -60,7 +61,7 @@ export function createLongformer(config: LongformerConfig, init: LongformerInit)
     modelHash,
     parameterCount: tensors.reduce((sum, array) => sum + array.length, 0),
     open: () => new LayeredStream(model),
-    pushMany: (batch: readonly StreamPush[]) => batch.map(({ stream, tokens, kinds }) => stream.push(tokens, kinds)),
+    pushMany: pushAll,
     encodeSequence: (sequence) => encodeSequence({ ...model, config: resolved, weights }, sequence),
   };
 }

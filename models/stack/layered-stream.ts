@@ -5,6 +5,7 @@ import {
   type PeekOptions,
   requireRows,
   StateError,
+  type StreamPush,
 } from '../../core/index.ts';
 import type { LayerState, StackLayer } from './layer.ts';
 import { requireKinds } from './require-kinds.ts';
@@ -41,16 +42,25 @@ export class LayeredStream implements ReadoutStream {
     return this.#state?.position ?? 0;
   }
 
-  push(tokens: Float32Array, kinds?: Uint8Array): Float32Array {
+  /**
+   * Checks what `push` would take, and changes nothing.
+   * @throws as {@link push}
+   */
+  check(tokens: Float32Array, kinds?: Uint8Array): void {
     const state = this.#open();
-    const { embedding, inputSize, outputSize } = this.#model;
     if (state.ended) {
       throw new StateError('STREAM_ENDED', 'Expected a stream that goes on, it was flushed; reset it first');
     }
-    const count = requireRows('tokens', tokens, inputSize);
-    requireKinds(kinds, count, state.position);
+    requireKinds(kinds, requireRows('tokens', tokens, this.#model.inputSize), state.position);
     this.#requireRoomForGlobals(kinds, state.position);
-    embedding.check(tokens, kinds, state);
+    this.#model.embedding.check(tokens, kinds, state);
+  }
+
+  push(tokens: Float32Array, kinds?: Uint8Array): Float32Array {
+    this.check(tokens, kinds);
+    const state = this.#open();
+    const { inputSize, outputSize } = this.#model;
+    const count = tokens.length / inputSize;
     const encodings = new Float32Array(state.leavingAfter(count) * outputSize);
     let at = 0;
     for (let t = 0; t < count; t++) {
@@ -176,4 +186,13 @@ export class LayeredStream implements ReadoutStream {
       `Expected token ${position + at} to be masked or local, because this stream has no room for globals (\`globals\` is 0 or not there); tokens that are global both ways need encodeSequence, got kind 2`,
     );
   }
+}
+
+/**
+ * Pushes to several streams. All is checked before anything is taken in, so one bad entry leaves every stream untouched.
+ * @throws as `push`
+ */
+export function pushAll(batch: readonly StreamPush[]): Float32Array[] {
+  for (const { stream, tokens, kinds } of batch) if (stream instanceof LayeredStream) stream.check(tokens, kinds);
+  return batch.map(({ stream, tokens, kinds }) => stream.push(tokens, kinds));
 }

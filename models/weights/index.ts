@@ -4,7 +4,6 @@ export {
   type HuggingFaceOptions,
   LONGFORMER_ARCHITECTURES,
   type LongformerArchitecture,
-  type LongformerOverrides,
   longformerFromHuggingFace,
   parseLongformerConfig,
   toHuggingFace,
@@ -12,6 +11,7 @@ export {
 export { loadModel, readModelTensors } from './load-model.ts';
 export type { LongformerModel } from './longformer-model.ts';
 export { fromModelFile, type StoredModel, type StoredTensor, toModelFile } from './model-file.ts';
+export type { LongformerOverrides } from './overrides.ts';
 export {
   type Dtype,
   type Header,

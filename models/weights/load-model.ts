@@ -13,14 +13,14 @@ const MAX_CONFIG_BYTES = 4_194_304;
 /**
  * Loads a model: a file in the single-file form, or a directory as `save_pretrained` writes it (`config.json` beside
  * `model.safetensors`, or beside `model.safetensors.index.json` and its shards). Memory is the size of the files.
- * @param options only for a directory
+ * @param options all for a directory; a file takes the `overrides`
  * @throws WeightsError; ConfigError `CONFIG_INVALID`, `CONFIG_UNREADABLE`
  * @example
  * const { encoder, head } = await loadModel('./longformer-base-4096');
  * const stream = encoder.open();
  */
 export async function loadModel(path: string, options: HuggingFaceOptions = {}): Promise<LongformerModel> {
-  if (!isDirectory(path)) return fromModelFile(await readSafetensorsFile(path));
+  if (!isDirectory(path)) return fromModelFile(await readSafetensorsFile(path), options.overrides);
   const json = await readConfig(join(path, 'config.json'));
   return longformerFromHuggingFace(json, await readModelTensors(path), options);
 }

@@ -50,6 +50,8 @@ export async function saveHuggingFace(
   }
   const metadata = new Map([['format', 'pt']]);
   await saveSafetensors(join(directory, 'model.safetensors'), tensors, { metadata, dtype });
-  const json = JSON.stringify({ ...config, dtype: TORCH_DTYPES[dtype] }, null, 2);
+  // Older files name the type `torch_dtype`.
+  const named = 'torch_dtype' in config ? { torch_dtype: TORCH_DTYPES[dtype] } : { dtype: TORCH_DTYPES[dtype] };
+  const json = JSON.stringify({ ...config, ...named }, null, 2);
   await replaceFile(join(directory, 'config.json'), new TextEncoder().encode(`${json}\n`));
 }

@@ -32,8 +32,18 @@ const seeded = z.strictObject({
   seed: z.int().min(0).max(4_294_967_295).default(1),
 });
 
+/** What the tokens of a stored model see, where it is not what its file says. */
+const overrides = {
+  window: perLayer(keys(1), keys(1)).optional(),
+  lookAhead: perLayer(keys(0), keys(0)).optional(),
+  dilation: perLayer(step, z.union([step, z.array(step).max(MAX_HEADS)])).optional(),
+  sinks: z.int().min(0).max(65_536).optional(),
+  /** After the last learned position: stop with an error, or begin again with the first. */
+  positionPolicy: z.enum(['error', 'recycle']).optional(),
+};
+
 /** A model by its path, seen from the working directory: a file in the single-file form, or a directory of Hugging Face. */
-const stored = z.strictObject({ model: z.string().min(1).max(4096) });
+const stored = z.strictObject({ model: z.string().min(1).max(4096), ...overrides });
 
 /** The `encoder` of a pipeline file. */
 export const encoder = z.union([seeded, stored]);

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../core/index.ts';
+import type { LongformerOverrides } from '../../models/index.ts';
 import type { PipelineConfig } from '../config/schema.ts';
 import type { EncoderSpec, FrontSpec, ModelSpec } from '../workers/model-spec.ts';
 import { DEFAULT_AUDIO_ENCODER, DEFAULT_AUDIO_FRONT, defaultSeriesEncoder, defaultSeriesFront } from './defaults.ts';
@@ -26,8 +27,12 @@ export function seriesModel(channels: number): ModelSpec {
  * else log-mel for audio and `scale` for a series.
  * @throws ConfigError when a model of ids should take audio; WeightsError when the model cannot be read
  */
-export async function storedModel(path: string, stream: StreamShape): Promise<ModelSpec> {
-  return { kind: 'embedding', ...(await storedEncoder(path, stream)) };
+export async function storedModel(
+  path: string,
+  stream: StreamShape,
+  overrides: LongformerOverrides = {},
+): Promise<ModelSpec> {
+  return { kind: 'embedding', ...(await storedEncoder({ model: path, ...overrides }, stream)) };
 }
 
 /**
@@ -57,7 +62,7 @@ async function configuredParts(config: PipelineConfig, stream: StreamShape): Pro
   const { channels } = stream;
   const front = configuredFront(config, channels);
   if (config.encoder !== undefined && 'model' in config.encoder) {
-    const found = await storedEncoder(config.encoder.model, stream);
+    const found = await storedEncoder(config.encoder, stream);
     return { ...found, front: front ?? found.front };
   }
   const chosen = front ?? DEFAULT_AUDIO_FRONT;
@@ -71,24 +76,36 @@ function configuredFront({ front }: PipelineConfig, channels: number): FrontSpec
 }
 
 function configuredEncoder({ encoder }: PipelineConfig, inputSize: number): EncoderSpec {
-  if (encoder !== undefined && 'model' in encoder) return { model: encoder.model };
+  if (encoder !== undefined && 'model' in encoder) return storedSpec(encoder);
   const { seed, ...rest } = encoder ?? { seed: 1, hiddenSize: 32, numLayers: 2, numHeads: 4 };
   return { longformer: { inputSize, ...defined(rest) }, seed };
 }
 
-async function storedEncoder(path: string, stream: StreamShape): Promise<TokenParts> {
+/** A stored model and what is to be changed in it, as a pipeline file has it. */
+type StoredChoice = { readonly model: string } & {
+  readonly [K in keyof LongformerOverrides]?: LongformerOverrides[K] | undefined;
+};
+
+function storedSpec({ model, ...rest }: StoredChoice, idColumns?: 1 | 2 | 3): EncoderSpec {
+  const overrides = defined(rest);
+  const options = defined({ idColumns, overrides: Object.keys(overrides).length > 0 ? overrides : undefined });
+  return { model, ...(Object.keys(options).length > 0 ? { options } : {}) };
+}
+
+async function storedEncoder(choice: StoredChoice, stream: StreamShape): Promise<TokenParts> {
+  const { model: path } = choice;
   const { input, isDirectory } = await readModelInput(path);
   const { kind, channels } = stream;
   if (input === 'linear') {
     const front = kind === 'audio' ? DEFAULT_AUDIO_FRONT : defaultSeriesFront(channels);
-    return { front, encoder: { model: path } };
+    return { front, encoder: storedSpec(choice) };
   }
   if (input === 'ids' && kind === 'audio') {
     throw new ConfigError('CONFIG_INVALID', `Expected rows of ids, which the model ${path} takes, got audio`);
   }
   const front: FrontSpec = { kind: 'none', channels };
   const columns = channels === 2 || channels === 3 ? channels : 1;
-  return { front, encoder: { model: path, ...(isDirectory ? { options: { idColumns: columns } } : {}) } };
+  return { front, encoder: storedSpec(choice, isDirectory ? columns : undefined) };
 }
 
 type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {

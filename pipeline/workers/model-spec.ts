@@ -6,7 +6,7 @@ export type EncoderSpec =
   | {
       /** A file in the single-file form, or a directory of Hugging Face. */
       readonly model: string;
-      /** How to load a directory. */
+      /** How to load it; a file takes the `overrides` only. */
       readonly options?: HuggingFaceOptions;
     };
 

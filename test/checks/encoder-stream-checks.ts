@@ -102,6 +102,21 @@ export function checkStreams<C, E extends StreamEncoder>(family: EncoderFamily<C
     );
   });
 
+  it('takes nothing into any of several streams when the input of one is refused', () => {
+    fc.assert(
+      fc.property(cases, ({ encoder, input }) => {
+        const [good, bad] = [encoder.open(), encoder.open()];
+        const before = bits(good.snapshot());
+        const wrong = { stream: bad, tokens: new Float32Array(encoder.inputSize), kinds: Uint8Array.of(3) };
+        expect(() => encoder.pushMany([{ stream: good, ...input }, wrong])).toThrow(
+          expect.objectContaining({ code: 'TOKEN_INVALID' }),
+        );
+        expect([bits(good.snapshot()), bits(bad.snapshot())]).toEqual([before, before]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('leaves its input alone and its outputs to the caller', () => {
     fc.assert(
       fc.property(cases, ({ encoder, input }) => {

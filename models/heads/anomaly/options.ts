@@ -18,7 +18,7 @@ export interface AnomalyHeadOptions {
    * forecast (288 for a row every five minutes). Default: none.
    */
   readonly rowsPerDay?: number;
-  /** Its encodings become features of the forecast: an encoder of one input channel, with a stream for each channel. */
+  /** Its encodings become features of the forecast: a causal encoder of one input channel, with a stream for each channel. */
   readonly encoder?: StreamEncoder;
 }
 
@@ -37,7 +37,11 @@ export function resolveAnomalyOptions(options: AnomalyHeadOptions): ResolvedAnom
   const channels = requireInteger('channels', options.channels, { min: 1, max: 256 });
   const probationRows = requireInteger('probationRows', options.probationRows ?? 300, { min: 10, max: 100_000 });
   const grain = channels > 1 ? 3 : Math.min(12, Math.max(2, Math.round(probationRows / 50)));
-  if (options.encoder !== undefined) requireInteger('encoder.inputSize', options.encoder.inputSize, { min: 1, max: 1 });
+  if (options.encoder !== undefined) {
+    requireInteger('encoder.inputSize', options.encoder.inputSize, { min: 1, max: 1 });
+    // A row is judged when it comes, so its encoding must be there.
+    requireInteger('encoder.latencyTokens', options.encoder.latencyTokens, { min: 0, max: 0 });
+  }
   return {
     channels,
     probationRows,

@@ -1,4 +1,4 @@
-export { type HuggingFaceOptions, type LongformerOverrides, longformerFromHuggingFace } from './longformer.ts';
+export { type HuggingFaceOptions, longformerFromHuggingFace } from './longformer.ts';
 export {
   type HuggingFaceLongformerConfig,
   LONGFORMER_ARCHITECTURES,

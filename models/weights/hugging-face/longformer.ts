@@ -7,17 +7,12 @@ import {
   resolveLongformerConfig,
 } from '../../longformer/index.ts';
 import type { LongformerModel } from '../longformer-model.ts';
+import { applyOverrides, isPinned, type LongformerOverrides } from '../overrides.ts';
 import { requireTensors, takeTensor } from '../take-tensors.ts';
 import type { TensorSource } from '../tensor-source.ts';
 import { type LongformerArchitecture, parseLongformerConfig } from './longformer-config.ts';
 import { type FoundHead, findHead, requireLabels, requireRepeats } from './longformer-head.ts';
 import { encoderName } from './longformer-names.ts';
-
-/** Fields of the encoder that may differ from the file: the shape of what a token sees, not the shape of the weights. */
-export type LongformerOverrides = Pick<
-  LongformerConfig,
-  'window' | 'lookAhead' | 'dilation' | 'sinks' | 'globals' | 'positionPolicy'
->;
 
 /** How to load a Longformer of Hugging Face. */
 export interface HuggingFaceOptions {
@@ -68,9 +63,7 @@ export function longformerFromHuggingFace(
 }
 
 function applyOptions(config: LongformerConfig, options: HuggingFaceOptions): LongformerConfig {
-  const given = Object.fromEntries(Object.entries(options.overrides ?? {}).filter(([, value]) => value !== undefined));
-  const pinned = (options.overrides?.sinks ?? 0) + (options.overrides?.globals ?? 0) > 0;
-  const merged: LongformerConfig = { ...config, ...given, ...(pinned ? { globalProjections: false } : {}) };
+  const merged = applyOverrides(config, options.overrides ?? {});
   if (options.input !== 'direct') return { ...merged, inputSize: options.idColumns ?? 1 };
   const { vocabSize: _, padId: __, ...rest } = merged;
   return { ...rest, input: 'direct', inputSize: merged.hiddenSize };
@@ -86,7 +79,6 @@ function isIgnored(
   if (bare === 'embeddings.position_ids' || repeats.some((repeat) => repeat.name === name)) return true;
   if (prefix !== '' && bare.startsWith('pooler.')) return true;
   if (options.input === 'direct' && bare === encoderName('embedding.words')) return true;
-  const pinned = (options.overrides?.sinks ?? 0) + (options.overrides?.globals ?? 0) > 0;
-  if (pinned && /\.(query|key|value)_global\./.test(bare)) return true;
+  if (isPinned(options.overrides ?? {}) && /\.(query|key|value)_global\./.test(bare)) return true;
   return options.architecture === 'LongformerModel' && /^(lm_head|classifier|qa_outputs)\./.test(bare);
 }

@@ -27,7 +27,12 @@ export function toHuggingFace(model: LongformerModel): HuggingFaceFiles {
   const { encoder, head } = model;
   const { config } = encoder;
   const architecture = architectureOf(model);
-  const json = { ...model.origin, architectures: [architecture], ...fieldsOf(config), ...labelFields(model) };
+  const json = {
+    ...model.origin,
+    architectures: [architecture],
+    ...fieldsOf(config, model.origin),
+    ...labelFields(model),
+  };
   requireExpressible(config, json);
   const prefix = architecture === 'LongformerModel' ? '' : 'longformer.';
   const arrays = longformerTensors(config, encoder.weights);
@@ -48,10 +53,18 @@ function architectureOf({ head }: LongformerModel): LongformerArchitecture {
   return (found as [LongformerArchitecture, string])[0];
 }
 
-function fieldsOf(config: ResolvedLongformerConfig): Record<string, unknown> {
+/** One number where the file had one that still holds. */
+function windowsOf({ lookAhead }: ResolvedLongformerConfig, origin: LongformerModel['origin']): number | number[] {
+  const given = origin?.attention_window;
+  return typeof given === 'number' && lookAhead.every((side) => 2 * side === given)
+    ? given
+    : lookAhead.map((side) => 2 * side);
+}
+
+function fieldsOf(config: ResolvedLongformerConfig, origin: LongformerModel['origin']): Record<string, unknown> {
   return {
     model_type: 'longformer',
-    attention_window: config.lookAhead.map((side) => 2 * side),
+    attention_window: windowsOf(config, origin),
     vocab_size: config.vocabSize,
     type_vocab_size: config.typeVocabSize,
     max_position_embeddings: config.maxPositions,

@@ -42,6 +42,23 @@ describe('longwave encode --model', () => {
     expect(lines.flatMap(({ embedding }) => embedding)).toEqual([...encodings]);
   });
 
+  it('begins the learned positions again where that is asked for, of a directory or of a file', async () => {
+    const ids = Array.from({ length: 150 }, (_, i) => 3 + ((11 * i) % 90));
+    const csv = file('long.csv', `id\n${ids.join('\n')}\n`);
+    const one = join(folder, 'recycled.safetensors');
+    await saveModelFile(one, await loadModel(CHECKPOINT));
+    const overrides = { positionPolicy: 'recycle' } as const;
+    const { encodings } = (await loadModel(CHECKPOINT, { overrides })).encoder.encodeSequence({
+      tokens: Float32Array.from(ids),
+    });
+    for (const model of [CHECKPOINT, one]) {
+      const refused = await longwave(['encode', csv, '--model', model]);
+      expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining('[POSITION_EXHAUSTED]')]);
+      const { stdout } = await longwave(['encode', csv, '--model', model, '--position-policy', 'recycle']);
+      expect(linesOf(stdout).flatMap(({ embedding }) => embedding)).toEqual([...encodings]);
+    }
+  });
+
   it('takes columns of token types and positions for a directory', async () => {
     const rows = IDS.map((id, i) => [id, i % 2, 2 + ((3 * i) % 60)]);
     const csv = `id,type,place\n${rows.map((row) => row.join(',')).join('\n')}\n`;

@@ -88,6 +88,21 @@ describe('the single-file form', () => {
     },
   );
 
+  it('takes changes to what a token sees, of a file as of a directory', async () => {
+    const overrides = { window: 4, lookAhead: 0, sinks: 1 } as const;
+    const place = join(folder(), 'one.safetensors');
+    await saveModelFile(place, await loadModel(fixture('longformer-checkpoint')));
+    const [one, directory] = [
+      await loadModel(place, { overrides }),
+      await loadModel(fixture('longformer-checkpoint'), { overrides }),
+    ];
+    expect([one.encoder.latencyTokens, one.encoder.config.sinks, one.encoder.modelHash]).toEqual([
+      0,
+      1,
+      directory.encoder.modelHash,
+    ]);
+  });
+
   it('reads a model whose tensors are spread over shards', async () => {
     const model = await loadModel(fixture('longformer-checkpoint'));
     const place = folder();

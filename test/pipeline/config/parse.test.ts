@@ -75,7 +75,9 @@ describe('a pipeline file', () => {
       '',
     );
     expect(parsePipeline(stored)).toMatchObject({ config: { encoder: { model: './models/hall' } } });
-    expect(faults(stored.replace('hall }', 'hall, window: 4 }'))).toEqual(['8:34 encoder.window']);
+    expect(faults(stored.replace('hall }', 'hall, window: 4, positionPolicy: recycle }'))).toEqual([]);
+    expect(faults(stored.replace('hall }', 'hall, hiddenSize: 4 }'))).toEqual(['8:34 encoder.hiddenSize']);
+    expect(faults(stored.replace('hall }', 'hall, window: 0 }'))).toEqual(['8:34 encoder.window']);
     expect(faults(stored.replace('./models/hall', '7'))).toEqual(['8:12 encoder.model']);
   });
 
