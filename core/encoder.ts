@@ -5,7 +5,23 @@
  */
 export const TOKEN_KINDS = { masked: 0, local: 1, global: 2 } as const;
 
-/** What a stream tells about itself; all fields are cheap to read. */
+/** What an LSH layer of a stream tells about its buckets. */
+export interface LshStats {
+  /** Index of the layer. */
+  readonly layer: number;
+  /** Tokens of the horizon in each bucket, `[heads, rounds, numBuckets]`. */
+  readonly bucketLoads: Int32Array;
+  /** Candidates of a head's query, on average since the stream was opened; a key that counts twice is two. */
+  readonly meanCandidates: number;
+  /** The most candidates that a head's query had. */
+  readonly mostCandidates: number;
+  /** Smallest relative distance of a token's best bucket from its second; how near an assignment came to another one. */
+  readonly smallestMargin: number;
+  /** Tokens that have left the horizon. */
+  readonly evictions: number;
+}
+
+/** What a stream tells about itself; cheap to read, but for the bucket loads. */
 export interface EncoderStats {
   /** Tokens taken in so far. */
   readonly position: number;
@@ -17,6 +33,8 @@ export interface EncoderStats {
   readonly pinnedKeys: readonly number[];
   /** Tokens taken in and not yet given out; at most `latencyTokens`. */
   readonly pendingTokens: number;
+  /** Of the LSH layers, where there are any. */
+  readonly lsh?: readonly LshStats[];
 }
 
 /** How {@link EncoderStream.peek} looks ahead. */

@@ -8,6 +8,7 @@ export { crc32, sha256Hex } from './digest.ts';
 export {
   type EncoderStats,
   type EncoderStream,
+  type LshStats,
   type PeekOptions,
   type StreamEncoder,
   type StreamPush,

@@ -1,18 +1,9 @@
-import { InputError, Random } from '../../core/index.ts';
 import { type LongformerModel, type LongformerSequenceOutput, longformerFromHuggingFace } from '../../models/index.ts';
+import type { CaseResults } from './case-results.ts';
 import { idColumns, longformerBatch, type SequenceInput } from './longformer-batch.ts';
 import type { ParityCase } from './parity-case.ts';
+import { pushAndFlush, pushSizes, requireSameBits } from './push-and-flush.ts';
 import { meanCrossEntropy, Results } from './results.ts';
-
-/** Results of a case by name, in the shape of the reference; NaN where nothing is to be compared. */
-export interface CaseResults {
-  readonly offline: ReadonlyMap<string, Float64Array>;
-  /** What a stream gives, token by token and in random pushes; absent when no sequence of the case can be streamed. */
-  readonly streamed?: readonly ReadonlyMap<string, Float64Array>[];
-}
-
-/** Random ways of cutting a stream that are tried besides one token at a time. */
-const RANDOM_CUTS = 3;
 
 /** Runs the model of a case over its inputs, as a finite sequence and, where its attention allows it, as a stream. */
 export function runLongformer(parity: ParityCase): CaseResults {
@@ -29,52 +20,18 @@ export function runLongformer(parity: ParityCase): CaseResults {
   writeLoss(offline, parity);
   // A global that is seen and sees both ways needs the whole sequence.
   const streamable = batch.map(({ globals }) => globals.length === 0);
-  if (!streamable.includes(true)) return { offline: offline.values };
-  const random = new Random(1);
-  const cuts = [() => 1, ...new Array(RANDOM_CUTS).fill(() => 1 + Math.floor(9 * random.nextUnit()))];
-  const streamed = cuts.map((nextPush) => {
+  if (!streamable.includes(true)) return { offline: offline.values, noStream: 'global both ways' };
+  const streamed = pushSizes().map((nextPush) => {
     const results = new Results(parity);
     batch.forEach((sequence, b) => {
       if (!streamable[b]) return;
-      const encodings = stream(model, sequence, nextPush);
+      const encodings = pushAndFlush(model.encoder, sequence, nextPush);
       requireSameBits(encodings, (settled[b] as LongformerSequenceOutput).encodings, parity.name);
       writeFinal(results, { model, sequence }, encodings, b);
     });
     return results.values;
   });
   return { offline: offline.values, streamed };
-}
-
-/** Pushes a sequence in pieces of `nextPush` tokens and flushes. */
-function stream(model: LongformerModel, sequence: SequenceInput, nextPush: () => number): Float32Array {
-  const { encoder } = model;
-  const encodings = new Float32Array(sequence.kinds.length * encoder.outputSize);
-  const open = encoder.open();
-  let at = 0;
-  const keep = (rows: Float32Array): void => {
-    encodings.set(rows, at);
-    at += rows.length;
-  };
-  for (let t = 0; t < sequence.kinds.length; ) {
-    const end = Math.min(sequence.kinds.length, t + nextPush());
-    const tokens = sequence.tokens.subarray(t * encoder.inputSize, end * encoder.inputSize);
-    keep(open.push(tokens, sequence.kinds.subarray(t, end)));
-    t = end;
-  }
-  keep(open.flush());
-  open.close();
-  return encodings;
-}
-
-/** A stream must give what the finite sequence gives, bit for bit, besides agreeing with the reference. */
-function requireSameBits(streamed: Float32Array, settled: Float32Array, name: string): void {
-  const at = streamed.findIndex((value, i) => !Object.is(value, settled[i]));
-  if (at < 0) return;
-  throw new InputError(
-    'INPUT_UNREADABLE',
-    `Expected the stream to give the bits of the finite sequence, got ${streamed[at]} instead of ${settled[at]} at ${at}`,
-    { source: name },
-  );
 }
 
 interface Written {

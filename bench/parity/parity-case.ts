@@ -21,6 +21,8 @@ export interface ParityCase {
   readonly className: string;
   readonly config: unknown;
   readonly rows: readonly CompareRow[];
+  /** The whole description of the case. */
+  readonly sidecar: Readonly<Record<string, unknown>>;
   readonly weights: TensorSource;
   /** Inputs `in.*` and results `out.*`, `f64.*`. */
   readonly tensors: Safetensors;
@@ -74,6 +76,7 @@ export async function readCase(place: CasePlace): Promise<ParityCase> {
     className: text('class'),
     config: { ...(sidecar.config as object), architectures: [text('class')] },
     rows: readRows(place.sidecar, sidecar.compare),
+    sidecar,
     weights,
     tensors,
   };

@@ -78,6 +78,17 @@ export class Results {
     }
   }
 
+  /** All numbers of sequence `b`, in the layout of the reference `[B, …]`. */
+  whole(name: string, values: Float32Array | Int32Array | undefined, b: number): void {
+    const target = values === undefined ? undefined : this.#target(name);
+    if (target === undefined || values === undefined) return;
+    const perSequence = target.values.length / (target.shape[0] as number);
+    if (values.length !== perSequence) return;
+    values.forEach((value, i) => {
+      target.values[b * perSequence + i] = finite(name, value);
+    });
+  }
+
   /** The array of a result, in the shape of its reference; nothing when the case does not ask for it. */
   #target(name: string): { readonly values: Float64Array; readonly shape: readonly number[] } | undefined {
     const row = this.#parity.rows.find(({ result }) => result === name);

@@ -1,7 +1,9 @@
 import { LongwaveError } from '../../core/index.ts';
+import type { CaseResults } from './case-results.ts';
 import { type Comparison, compareRows } from './compare.ts';
-import { type CaseResults, runLongformer } from './longformer-parity.ts';
+import { runLongformer } from './longformer-parity.ts';
 import { type CasePlace, type CompareRow, findCases, type ParityCase, readCase } from './parity-case.ts';
+import { runReformer } from './reformer-parity.ts';
 
 /** How a directory of cases fared. */
 export interface ParityCounts {
@@ -16,7 +18,10 @@ interface CaseOutcome {
   readonly text: string;
 }
 
-const FAMILIES: Readonly<Record<string, (parity: ParityCase) => CaseResults>> = { longformer: runLongformer };
+const FAMILIES: Readonly<Record<string, (parity: ParityCase) => CaseResults>> = {
+  longformer: runLongformer,
+  reformer: runReformer,
+};
 
 /** Results that only an encoder that is open to training has. */
 const TRAINING = 'grad.';
@@ -62,8 +67,8 @@ function judge(parity: ParityCase, results: CaseResults): CaseOutcome {
   const over = [...offline, ...streamed].filter(({ difference, limit }) => !(difference <= limit));
   const gradients = parity.rows.length - rows.length;
   const parts = [
-    `offline ${describe(offline)}`,
-    streamed.length > 0 ? `streamed ${describe(streamed)}` : 'no stream: global both ways',
+    `${results.name ?? 'offline'} ${describe(offline)}`,
+    streamed.length > 0 ? `streamed ${describe(streamed)}` : `no stream: ${results.noStream}`,
     ...(gradients > 0 ? [`${gradients} gradients not compared`] : []),
     ...over.map((row) => `OVER ${row.result}: ${short(row.difference)} > ${short(row.limit)}`),
   ];

@@ -20,6 +20,7 @@ import type { LongformerWeights } from './weights.ts';
 
 /** A sliding-window Longformer: weights and configuration, shared by its streams. */
 export interface LongformerEncoder extends StreamEncoder {
+  readonly family: 'longformer';
   readonly config: ResolvedLongformerConfig;
   readonly weights: LongformerWeights;
   /** Number of parameters. */
@@ -53,6 +54,7 @@ export function createLongformer(config: LongformerConfig, init: LongformerInit)
   const modelHash = sha256Hex(JSON.stringify(Object.entries(resolved).sort()), ...tensors);
   const model = stackOf(resolved, weights, modelHash);
   return {
+    family: 'longformer',
     config: resolved,
     weights,
     inputSize: resolved.inputSize,

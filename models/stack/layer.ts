@@ -1,4 +1,4 @@
-import type { SnapshotReader, SnapshotWriter } from '../../core/index.ts';
+import type { LshStats, SnapshotReader, SnapshotWriter } from '../../core/index.ts';
 
 /** What one stream remembers in one layer. Made by the layer, and given back to it only. */
 export interface LayerState {
@@ -7,6 +7,8 @@ export interface LayerState {
   readonly windowFill: number;
   /** Keys outside the window that stay visible. */
   readonly pinnedKeys: number;
+  /** What an LSH layer knows of its buckets. */
+  lshStats?(): Omit<LshStats, 'layer'>;
   copyFrom(other: LayerState): void;
   write(writer: SnapshotWriter): void;
   /**

@@ -44,12 +44,17 @@ export class StreamState {
   }
 
   stats(): EncoderStats {
+    const lsh = this.layers.flatMap((state, layer) => {
+      const found = state.lshStats?.();
+      return found === undefined ? [] : [{ layer, ...found }];
+    });
     return {
       position: this.position,
       cacheBytes: this.layers.reduce((sum, layer) => sum + layer.byteLength, this.sums?.byteLength ?? 0),
       windowFill: this.layers.map((layer) => layer.windowFill),
       pinnedKeys: this.layers.map((layer) => layer.pinnedKeys),
       pendingTokens: this.pending,
+      ...(lsh.length > 0 ? { lsh } : {}),
     };
   }
 }

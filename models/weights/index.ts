@@ -1,15 +1,22 @@
+export type { EncoderModel, LongformerModel, ReformerModel } from './encoder-model.ts';
 export {
+  chooseNumBuckets,
   type HuggingFaceFiles,
   type HuggingFaceLongformerConfig,
   type HuggingFaceOptions,
+  type HuggingFaceReformerConfig,
+  type HuggingFaceReformerOptions,
   LONGFORMER_ARCHITECTURES,
   type LongformerArchitecture,
   longformerFromHuggingFace,
   parseLongformerConfig,
+  parseReformerConfig,
+  REFORMER_ARCHITECTURES,
+  type ReformerArchitecture,
+  reformerFromHuggingFace,
   toHuggingFace,
 } from './hugging-face/index.ts';
 export { loadModel, readModelTensors } from './load-model.ts';
-export type { LongformerModel } from './longformer-model.ts';
 export { fromModelFile, type StoredModel, type StoredTensor, toModelFile } from './model-file.ts';
 export type { LongformerOverrides } from './overrides.ts';
 export {

@@ -2,8 +2,8 @@ import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, WeightsError } from '../../core/index.ts';
+import type { LongformerModel } from './encoder-model.ts';
 import { type HuggingFaceOptions, longformerFromHuggingFace } from './hugging-face/index.ts';
-import type { LongformerModel } from './longformer-model.ts';
 import { fromModelFile } from './model-file.ts';
 import { readSafetensorsFile, readShardedSafetensors, type Safetensors } from './safetensors/index.ts';
 

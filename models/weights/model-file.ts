@@ -15,7 +15,7 @@ import {
   longformerTensors,
   resolveLongformerConfig,
 } from '../longformer/index.ts';
-import type { LongformerModel } from './longformer-model.ts';
+import type { LongformerModel } from './encoder-model.ts';
 import { applyOverrides, isPinned, type LongformerOverrides } from './overrides.ts';
 import type { Safetensors } from './safetensors/index.ts';
 import { requireTensors, takeTensor } from './take-tensors.ts';

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WeightsError } from '../../core/index.ts';
+import type { LongformerModel } from './encoder-model.ts';
 import { toHuggingFace } from './hugging-face/index.ts';
-import type { LongformerModel } from './longformer-model.ts';
 import { toModelFile } from './model-file.ts';
 import { saveSafetensors } from './safetensors/index.ts';
 import { replaceFile } from './safetensors/save-file.ts';

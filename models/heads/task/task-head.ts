@@ -14,7 +14,7 @@ export interface TaskHead {
   readonly config: TaskConfig;
   readonly weights: TaskWeights;
   /**
-   * `encodings` `[n, hiddenSize]`, n ≥ 1 → `[n, outputs]`, or `[1, outputs]` for pooling and sequence classification.
+   * `encodings` `[n, inputSize]`, n ≥ 1 → `[n, outputs]`, or `[1, outputs]` for pooling and sequence classification.
    * Scores are not normalised (logits).
    * @throws ShapeError `SHAPE_MISMATCH`
    */
@@ -22,22 +22,22 @@ export interface TaskHead {
 }
 
 /**
- * Makes a task head in the forms that Hugging Face gives the Longformer.
+ * Makes a task head in the forms that Hugging Face gives the Longformer and the Reformer.
  * @throws ConfigError `CONFIG_INVALID`
  */
 export function createTaskHead(config: TaskConfig, weights: TaskWeights): TaskHead {
-  const { hiddenSize, task } = requireTaskConfig(config);
+  const { hiddenSize, task, inputSize = hiddenSize } = requireTaskConfig(config);
   const whole = task === 'pooling' || task === 'sequence-classification';
   return {
     config,
     weights,
     run(encodings) {
-      const count = requireRows('encodings', encodings, hiddenSize);
+      const count = requireRows('encodings', encodings, inputSize);
       const rows = whole ? Math.min(1, count) : count;
       const width = weights.output?.outSize ?? hiddenSize;
       const scores = new Float32Array(rows * width);
       for (let t = 0; t < rows; t++) {
-        const hidden = transform(weights, task, encodings.subarray(t * hiddenSize, (t + 1) * hiddenSize));
+        const hidden = transform(weights, task, encodings.subarray(t * inputSize, (t + 1) * inputSize));
         const row = scores.subarray(t * width, (t + 1) * width);
         if (weights.output === undefined) row.set(hidden);
         else applyLinear(weights.output, hidden, row);

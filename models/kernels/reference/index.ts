@@ -1,7 +1,9 @@
 export { ACTIVATIONS, type Activation, applyActivation, applyTanh } from './activation.ts';
+export { CandidateAttention, type KeyTable, normaliseKeys } from './candidate-attention.ts';
 export { KeyRing, type WindowShape } from './key-ring.ts';
 export { applyLayerNorm, type LayerNorm } from './layer-norm.ts';
 export { applyLinear, type Linear } from './linear.ts';
+export { LshHash, type LshShape, rotationShape } from './lsh-hash.ts';
 export { PinnedKeys } from './pinned-keys.ts';
 export { applyRotary, rotaryFrequencies, rotaryTable } from './rotary.ts';
 export { RunningSoftmax, type SoftmaxAverage } from './running-softmax.ts';

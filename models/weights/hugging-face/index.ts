@@ -5,4 +5,12 @@ export {
   type LongformerArchitecture,
   parseLongformerConfig,
 } from './longformer-config.ts';
+export { type HuggingFaceReformerOptions, reformerFromHuggingFace } from './reformer.ts';
+export {
+  chooseNumBuckets,
+  type HuggingFaceReformerConfig,
+  parseReformerConfig,
+  REFORMER_ARCHITECTURES,
+  type ReformerArchitecture,
+} from './reformer-config.ts';
 export { type HuggingFaceFiles, toHuggingFace } from './to-hugging-face.ts';

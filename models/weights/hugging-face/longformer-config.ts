@@ -1,6 +1,6 @@
-import { ConfigError, requireInteger, requireNumber, requireOneOf, show } from '../../../core/index.ts';
-import type { Activation } from '../../kernels/reference/index.ts';
+import { requireInteger, requireNumber, requireOneOf, show } from '../../../core/index.ts';
 import type { LongformerConfig } from '../../longformer/index.ts';
+import { invalid, readActivation, readLabels, requireObject } from './config-fields.ts';
 
 /** Longformer classes of Hugging Face that can be loaded. */
 export const LONGFORMER_ARCHITECTURES = [
@@ -26,15 +26,6 @@ export interface HuggingFaceLongformerConfig {
   /** Label names in the order of their ids; empty where the file has none. */
   readonly labels: readonly string[];
 }
-
-const ACTIVATION_NAMES: Readonly<Record<string, Activation>> = {
-  gelu: 'gelu',
-  gelu_new: 'gelu-tanh',
-  gelu_pytorch_tanh: 'gelu-tanh',
-  relu: 'relu',
-  silu: 'silu',
-  swish: 'silu',
-};
 
 /**
  * Reads the fields of a Longformer's `config.json`. Fields that change no result in evaluation (dropout and the like)
@@ -104,32 +95,4 @@ function readArchitecture(given: unknown, chosen: LongformerArchitecture | undef
   if (chosen !== undefined) return requireOneOf('architecture', chosen, LONGFORMER_ARCHITECTURES);
   const first: unknown = Array.isArray(given) ? given[0] : given;
   return requireOneOf('architectures', first ?? 'LongformerModel', LONGFORMER_ARCHITECTURES);
-}
-
-function readActivation(name: unknown): Activation {
-  const known = requireOneOf('hidden_act', name, Object.keys(ACTIVATION_NAMES));
-  return ACTIVATION_NAMES[known] as Activation;
-}
-
-function readLabels(id2label: unknown): string[] {
-  if (id2label === undefined || id2label === null) return [];
-  const labels = Object.entries(requireObject(id2label));
-  return labels
-    .map(([id, label]) => {
-      if (!/^\d{1,8}$/.test(id) || typeof label !== 'string') {
-        throw invalid(`Expected \`id2label\` to map ids to names, got ${show({ [id]: label })}`);
-      }
-      return [Number(id), label] as const;
-    })
-    .sort(([a], [b]) => a - b)
-    .map(([, label]) => label);
-}
-
-function requireObject(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw invalid(`Expected the configuration to be a JSON object, got ${show(value)}`);
-}
-
-function invalid(message: string): ConfigError {
-  return new ConfigError('CONFIG_INVALID', message);
 }

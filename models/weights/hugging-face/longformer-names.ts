@@ -24,6 +24,7 @@ const EMBEDDING_NAMES: Readonly<Record<string, string>> = {
 };
 
 const TASK_PARTS: Readonly<Record<TaskConfig['task'], Readonly<Record<string, string>>>> = {
+  language: { output: 'lm_head.decoder' },
   pooling: { transform: 'pooler.dense' },
   'masked-language': { transform: 'lm_head.dense', norm: 'lm_head.layer_norm', output: 'lm_head.decoder' },
   'sequence-classification': { transform: 'classifier.dense', output: 'classifier.out_proj' },
@@ -32,7 +33,7 @@ const TASK_PARTS: Readonly<Record<TaskConfig['task'], Readonly<Record<string, st
 };
 
 /** The head that each class of Hugging Face adds to the encoder. */
-export const ARCHITECTURE_TASKS: Readonly<Record<LongformerArchitecture, TaskConfig['task']>> = {
+export const ARCHITECTURE_TASKS: Readonly<Record<LongformerArchitecture, Exclude<TaskConfig['task'], 'language'>>> = {
   LongformerModel: 'pooling',
   LongformerForMaskedLM: 'masked-language',
   LongformerForSequenceClassification: 'sequence-classification',
@@ -50,7 +51,7 @@ export function encoderName(parameter: string): string {
 
 /** A parameter of a head (`transform.weight`) as Hugging Face names it. */
 export function taskName(task: TaskConfig['task'], parameter: string): string {
-  if (task === 'masked-language' && parameter === 'output.bias') return 'lm_head.bias';
+  if ((task === 'masked-language' || task === 'language') && parameter === 'output.bias') return 'lm_head.bias';
   const [part, end] = parameter.split('.') as [string, string];
   return `${TASK_PARTS[task][part]}.${end}`;
 }

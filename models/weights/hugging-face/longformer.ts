@@ -6,7 +6,7 @@ import {
   longformerParameters,
   resolveLongformerConfig,
 } from '../../longformer/index.ts';
-import type { LongformerModel } from '../longformer-model.ts';
+import type { LongformerModel } from '../encoder-model.ts';
 import { applyOverrides, isPinned, type LongformerOverrides } from '../overrides.ts';
 import { requireTensors, takeTensor } from '../take-tensors.ts';
 import type { TensorSource } from '../tensor-source.ts';

@@ -5,7 +5,7 @@ import {
   type ResolvedLongformerConfig,
   resolveLongformerConfig,
 } from '../../longformer/index.ts';
-import type { LongformerModel } from '../longformer-model.ts';
+import type { LongformerModel } from '../encoder-model.ts';
 import { headTensors, type StoredTensor } from '../model-file.ts';
 import { type LongformerArchitecture, parseLongformerConfig } from './longformer-config.ts';
 import { ARCHITECTURE_TASKS, encoderName, taskName } from './longformer-names.ts';

@@ -1,0 +1,93 @@
+import { arithmetic } from '../../../core/index.ts';
+import { KEY_BLOCK } from './key-ring.ts';
+import { joinLanes } from './layer-norm.ts';
+
+const f = Math.fround;
+
+/** Keys and values by slot, `[heads, slots, headDim]` each. */
+export interface KeyTable {
+  readonly headDim: number;
+  readonly slots: number;
+  readonly keys: Float32Array;
+  readonly values: Float32Array;
+}
+
+/**
+ * Attention of one head of one token over a list of candidates, in any number and order; a candidate that is listed
+ * twice counts twice. That is Reformer's combination of hash rounds by log-sum-exp, written as one softmax over the
+ * multiset of what each round sees. Holds scratch only; nothing is allocated per token.
+ *
+ * Canonical order, all float32: a score adds q[c] k[c] for c = 0, 1, …; candidate i of the list adds its weight to lane
+ * (i mod 32), and a fixed tree joins the lanes; each output channel adds weight · v in the order of the list and is
+ * multiplied by 1 / denominator.
+ */
+export class CandidateAttention {
+  /** Slots of the candidates, filled by the caller. */
+  readonly list: Int32Array;
+  readonly #scores: Float32Array;
+  readonly #lanes = new Float32Array(KEY_BLOCK);
+
+  constructor(maxCandidates: number) {
+    this.list = new Int32Array(maxCandidates);
+    this.#scores = new Float32Array(maxCandidates);
+  }
+
+  /**
+   * Attends with `query` `[heads * headDim]` of `head` over the first `count` ≥ 1 of {@link list}; writes that head of
+   * `out` `[heads * headDim]`. The scale, if any, is in the keys. `weights`, where given, takes the probabilities of the
+   * candidates in the order of the list.
+   */
+  apply(
+    table: KeyTable,
+    head: number,
+    count: number,
+    query: Float32Array,
+    out: Float32Array,
+    weights?: Float32Array,
+  ): void {
+    const { headDim, slots, keys, values } = table;
+    const scores = this.#scores;
+    const base = head * slots;
+    const q = head * headDim;
+    let max = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < count; i++) {
+      const key = (base + (this.list[i] as number)) * headDim;
+      let sum = 0;
+      for (let c = 0; c < headDim; c++) sum = f(sum + f((query[q + c] as number) * (keys[key + c] as number)));
+      scores[i] = sum;
+      if (sum > max) max = sum;
+    }
+    for (let i = 0; i < count; i++) scores[i] = (scores[i] as number) - max;
+    arithmetic.expAll(scores, count);
+    const lanes = this.#lanes;
+    lanes.fill(0);
+    for (let i = 0; i < count; i++) {
+      lanes[i % KEY_BLOCK] = f((lanes[i % KEY_BLOCK] as number) + (scores[i] as number));
+    }
+    joinLanes(lanes, KEY_BLOCK);
+    const scale = f(1 / (lanes[0] as number));
+    for (let at = q; at < q + headDim; at++) out[at] = 0;
+    for (let i = 0; i < count; i++) {
+      const weight = scores[i] as number;
+      const from = (base + (this.list[i] as number)) * headDim;
+      for (let c = 0; c < headDim; c++)
+        out[q + c] = f((out[q + c] as number) + f(weight * (values[from + c] as number)));
+    }
+    for (let at = q; at < q + headDim; at++) out[at] = f((out[at] as number) * scale);
+    if (weights !== undefined) for (let i = 0; i < count; i++) weights[i] = f((scores[i] as number) * scale);
+  }
+}
+
+/**
+ * k̂ = x · (mean(x²) + 1e-6)^(−1/2) / √headDim for every head of `x` `[heads * headDim]` into `out`: the key that
+ * Reformer makes of a shared query-key vector.
+ */
+export function normaliseKeys(x: Float32Array, headDim: number, out: Float32Array): void {
+  const root = f(Math.sqrt(headDim));
+  for (let head = 0; head < x.length; head += headDim) {
+    let sum = 0;
+    for (let c = 0; c < headDim; c++) sum = f(sum + f((x[head + c] as number) * (x[head + c] as number)));
+    const scale = f(f(1 / f(Math.sqrt(f(f(sum / headDim) + f(1e-6))))) / root);
+    for (let c = 0; c < headDim; c++) out[head + c] = f((x[head + c] as number) * scale);
+  }
+}

@@ -1,0 +1,33 @@
+const LAYER_PARTS: Readonly<Record<string, string>> = {
+  'attentionNorm.weight': 'attention.layer_norm.weight',
+  'attentionNorm.bias': 'attention.layer_norm.bias',
+  'lsh.queryKey': 'attention.self_attention.query_key.weight',
+  'lsh.value': 'attention.self_attention.value.weight',
+  'attention.query': 'attention.self_attention.query.weight',
+  'attention.key': 'attention.self_attention.key.weight',
+  'attention.value': 'attention.self_attention.value.weight',
+  attentionOutput: 'attention.output.dense.weight',
+  'ffnNorm.weight': 'feed_forward.layer_norm.weight',
+  'ffnNorm.bias': 'feed_forward.layer_norm.bias',
+  'ffnIn.weight': 'feed_forward.dense.dense.weight',
+  'ffnIn.bias': 'feed_forward.dense.dense.bias',
+  'ffnOut.weight': 'feed_forward.output.dense.weight',
+  'ffnOut.bias': 'feed_forward.output.dense.bias',
+};
+
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  'embedding.words': 'embeddings.word_embeddings.weight',
+  'embedding.positions': 'embeddings.position_embeddings.embedding.weight',
+  'outputNorm.weight': 'encoder.layer_norm.weight',
+  'outputNorm.bias': 'encoder.layer_norm.bias',
+};
+
+/** A parameter of the encoder (`layers.0.lsh.value`) as Hugging Face names it, without the prefix of a head model. */
+export function reformerName(parameter: string): string {
+  const known = OTHER_NAMES[parameter];
+  if (known !== undefined) return known;
+  const [, axis] = /^embedding\.axial\.(\d+)$/.exec(parameter) ?? [];
+  if (axis !== undefined) return `embeddings.position_embeddings.weights.${axis}`;
+  const [, layer, part] = /^layers\.(\d+)\.(.+)$/.exec(parameter) ?? [];
+  return `encoder.layers.${layer}.${LAYER_PARTS[part as string]}`;
+}
