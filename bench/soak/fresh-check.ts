@@ -1,44 +1,40 @@
 import { ShapeError } from '../../core/index.ts';
 import type { LongformerEncoder } from '../../models/index.ts';
-import { freshStart, type SoakPosition, soakEncoder, soakTokens } from './soak-case.ts';
+import { receptiveStart, soakTokens } from './soak-case.ts';
 
 /** How a long stream differs from a fresh one. */
 export interface Difference {
-  /** Values whose bits differ. */
+  /** Values whose bits differ, or that are not finite. */
   readonly bits: number;
-  /** The largest difference of two values. */
+  /** The largest difference of two values; NaN where one is not finite. */
   readonly largest: number;
 }
 
 /**
- * Compares the newest rows of a long stream with those of a fresh encoder that has seen their receptive field only.
+ * Compares the newest rows of a long stream with those of a fresh one that has seen their receptive field only.
  *
- * @param rows the last outputs `[count, hiddenSize]` of a stream that has taken in the tokens before `end`
- * @throws ShapeError `SHAPE_MISMATCH` when the fresh stream gave fewer rows, so that there is nothing to compare
+ * @param encoder one made apart from the encoder of the long stream, with the same weights
+ * @param rows the last outputs `[count, outputSize]` of a stream that has taken in the tokens before `end`
+ * @throws ShapeError `SHAPE_MISMATCH` when the fresh stream gives fewer rows, so that there is nothing to compare with
  */
-export function compareWithFresh(position: SoakPosition, rows: Float32Array, end: number): Difference {
-  const encoder = soakEncoder(position);
+export function compareWithFresh(encoder: LongformerEncoder, rows: Float32Array, end: number): Difference {
   const oldest = end - encoder.latencyTokens - rows.length / encoder.outputSize;
-  const fresh = encodeFresh(encoder, freshStart(encoder, oldest), end).slice(-rows.length);
+  const fresh = encodeFresh(encoder, receptiveStart(encoder, oldest), end).slice(-rows.length);
   if (fresh.length !== rows.length) {
     throw new ShapeError(
       'SHAPE_MISMATCH',
       `Expected \`rows\` to hold ${fresh.length} numbers at most, got ${rows.length}`,
     );
   }
-  const [ours, theirs] = [rows, fresh].map((values) => new Uint32Array(values.slice().buffer)) as [
-    Uint32Array,
-    Uint32Array,
-  ];
+  const ours = new Uint32Array(rows.slice().buffer);
+  const theirs = new Uint32Array(fresh.buffer);
   let bits = 0;
   let largest = 0;
   for (let i = 0; i < rows.length; i++) {
-    if (ours[i] === theirs[i]) continue;
+    if (ours[i] === theirs[i] && Number.isFinite(rows[i])) continue;
     bits += 1;
-    const difference = Math.abs((rows[i] as number) - (fresh[i] as number));
-    // NaN must not pass for a small difference.
-    largest = difference <= largest ? largest : difference;
-    if (Number.isNaN(difference)) largest = Number.POSITIVE_INFINITY;
+    // Not a number once, not a number for good: that passes no tolerance.
+    largest = Math.max(largest, Math.abs((rows[i] as number) - (fresh[i] as number)));
   }
   return { bits, largest };
 }

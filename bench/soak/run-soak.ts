@@ -1,4 +1,5 @@
 import { ConfigError, Random, requireInteger, type StreamEncoder } from '../../core/index.ts';
+import type { LongformerEncoder } from '../../models/index.ts';
 import { collectGarbage } from '../complexity/memory.ts';
 import { compareWithFresh, type Difference } from './fresh-check.ts';
 import { type Growth, judgeGrowth } from './growth.ts';
@@ -65,6 +66,8 @@ export function runSoak(options: SoakOptions): SoakResult {
 
 class SoakRun {
   readonly #position: SoakPosition;
+  /** Encodes the receptive fields; made apart from the encoder under test. */
+  readonly #fresh: LongformerEncoder;
   readonly #stream: ReturnType<StreamEncoder['open']>;
   readonly #inputSize: number;
   readonly #random = new Random(3);
@@ -77,6 +80,7 @@ class SoakRun {
 
   constructor(position: SoakPosition, encoder: StreamEncoder) {
     this.#position = position;
+    this.#fresh = soakEncoder(position);
     this.#stream = encoder.open();
     this.#inputSize = encoder.inputSize;
     this.#last = new Float32Array(COMPARED_ROWS * encoder.outputSize);
@@ -100,7 +104,7 @@ class SoakRun {
   }
 
   compare(): void {
-    this.#differences.push(compareWithFresh(this.#position, this.#last, this.#stream.position));
+    this.#differences.push(compareWithFresh(this.#fresh, this.#last, this.#stream.position));
   }
 
   finish(): Omit<SoakResult, 'tokens' | 'seconds' | 'checkpoints'> {

@@ -15,7 +15,6 @@ const CONFIG = {
   dilation: [1, [1, 2], [2, 3]],
 } as const satisfies LongformerConfig;
 
-const BLOCK = 32;
 const MASKED_EVERY = 17;
 
 /** A small encoder with look-ahead and a dilation of its own in each head, seeded. */
@@ -48,18 +47,11 @@ export function soakTokens(
 }
 
 /**
- * Where a fresh stream has to start so that its encoding of token `position` has the whole receptive field: Σ of the left
- * reaches before it, and on from there to a multiple of 32 · lcm(dilations), because the lanes of the softmax follow the
- * position divided by the dilation, mod 32.
+ * The oldest token that the encoding of token `position` depends on: the left reaches of all layers before it. A stream
+ * that starts there, and not one token later, gives that encoding with the same bits: without pinned keys and positions,
+ * neither the lanes of the softmax nor the order of its tree can tell where a window begins.
  */
-export function freshStart({ config }: Pick<LongformerEncoder, 'config'>, position: number): number {
+export function receptiveStart({ config }: Pick<LongformerEncoder, 'config'>, position: number): number {
   const reach = config.window.reduce((sum, keys, i) => sum + (keys - 1) * Math.max(...(config.dilation[i] ?? [1])), 0);
-  const grid = BLOCK * config.dilation.flat().reduce(leastCommonMultiple, 1);
-  return Math.max(0, Math.floor((position - reach) / grid) * grid);
-}
-
-function leastCommonMultiple(a: number, b: number): number {
-  let [x, y] = [a, b];
-  while (y > 0) [x, y] = [y, x % y];
-  return (a / x) * b;
+  return Math.max(0, position - reach);
 }

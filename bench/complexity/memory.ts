@@ -1,0 +1,74 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { AbortError } from '../../core/index.ts';
+import { createLongformer, type LongformerEncoder } from '../../models/index.ts';
+
+const MOST_ATTEMPTS = 10;
+
+let collect: (() => void) | undefined;
+
+/** Frees everything that nothing refers to; works without `--expose-gc`. */
+export function collectGarbage(): void {
+  if (collect === undefined) {
+    setFlagsFromString('--expose-gc');
+    collect = runInNewContext('gc') as () => void;
+  }
+  // Array buffers are freed beside the first collection; the second waits for that.
+  collect();
+  collect();
+}
+
+/** Bytes of all typed arrays alive, after a collection. */
+export function liveArrayBytes(): number {
+  collectGarbage();
+  return process.memoryUsage().arrayBuffers;
+}
+
+/**
+ * What `measure` gives twice in a row, or at last. A compiler thread may still hold arrays of earlier work and let go of
+ * them in the middle of a measurement, but not twice.
+ */
+export function settledBytes(measure: () => number): number {
+  let before = Number.NaN;
+  let now = measure();
+  for (let attempt = 1; attempt < MOST_ATTEMPTS && now !== before; attempt++) {
+    before = now;
+    now = measure();
+  }
+  return now;
+}
+
+/**
+ * Bytes of typed arrays that `run` adds to what was there, at the moment when its first layer has projected all tokens
+ * and completes the first of them: everything that a layer needs is then alive, and every layer needs the same. Ends the
+ * run there, so it costs O(n).
+ *
+ * @param run encodes with the encoder that it is given: `encoder` with a probe in its weights
+ */
+export function heldByFirstLayer(encoder: LongformerEncoder, run: (probed: LongformerEncoder) => unknown): number {
+  const [first, ...others] = encoder.weights.layers;
+  if (first === undefined) return 0;
+  let armed = false;
+  let before = 0;
+  let held = 0;
+  const probe = Object.defineProperty({ ...first }, 'attentionOutput', {
+    enumerable: true,
+    get: () => {
+      if (!armed) return first.attentionOutput;
+      held = liveArrayBytes() - before;
+      throw new AbortError('ABORTED', 'Expected to stop at the first completed token');
+    },
+  });
+  const weights = { ...encoder.weights, layers: [probe, ...others] };
+  const probed = createLongformer(encoder.config, { weights });
+  armed = true;
+  return settledBytes(() => {
+    before = liveArrayBytes();
+    try {
+      run(probed);
+    } catch (error) {
+      if (!(error instanceof AbortError)) throw error;
+    }
+    return held;
+  });
+}

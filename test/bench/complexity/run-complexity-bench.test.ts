@@ -1,0 +1,116 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { matrixBytes } from '../../../bench/complexity/full-attention.ts';
+import { COMPLEXITY_MODELS, type ComplexityLine } from '../../../bench/complexity/measurement.ts';
+import { type RunComplexityOptions, runComplexityBench } from '../../../bench/complexity/run-complexity-bench.ts';
+import { ConfigError, ConnectorError } from '../../../core/index.ts';
+
+function run(options: Omit<RunComplexityOptions, 'write'>): { lines: readonly ComplexityLine[]; text: string } {
+  let text = '';
+  const write = (part: string): void => {
+    text += part;
+  };
+  return { lines: runComplexityBench({ ...options, write }), text };
+}
+
+describe('the complexity bench as JSON', () => {
+  let lines: readonly ComplexityLine[] = [];
+  let text = '';
+  beforeAll(() => {
+    ({ lines, text } = run({ lengths: [256, 128, 256], json: true }));
+  });
+
+  it('prints one object a line: every model at every length, then both exponents of each', () => {
+    const printed = text.trimEnd().split('\n');
+    expect(printed.map((line) => JSON.parse(line))).toEqual(lines);
+    const measured = lines.filter((line) => 'ms' in line);
+    expect(measured.map(({ model, length }) => `${model} ${length}`)).toEqual(
+      [128, 256].flatMap((length) => COMPLEXITY_MODELS.map((model) => `${model} ${length}`)),
+    );
+    for (const { bench, ms, usPerToken, bytes, length } of measured) {
+      expect([bench, ms > 0, bytes > 0]).toEqual(['complexity', true, true]);
+      expect(usPerToken).toBeCloseTo((ms * 1000) / length, 9);
+    }
+    expect(lines.filter((line) => 'fit' in line).map(({ model, fit }) => `${model} ${fit}`)).toEqual(
+      COMPLEXITY_MODELS.flatMap((model) => [`${model} ms`, `${model} bytes`]),
+    );
+  });
+
+  it('says which figures come from a sample', () => {
+    const sampled = lines.flatMap((line) => ('sampled' in line ? [`${line.model} ${line.sampled}`] : []));
+    expect(sampled).toEqual(['recompute 16', 'recompute-64 8', 'recompute 16', 'recompute-64 8']);
+  });
+
+  it('holds as much for a long stream as for a short one, and n² for full attention', () => {
+    const bytes = (model: string): readonly number[] =>
+      lines.flatMap((line) => ('bytes' in line && line.model === model ? [line.bytes] : []));
+    const [shortStream, longStream] = bytes('longformer-stream');
+    expect(longStream).toBe(shortStream);
+    const [short, long] = bytes('full') as [number, number];
+    const [shortRows, longRows] = bytes('full-rows') as [number, number];
+    const added = matrixBytes(2, 256) - matrixBytes(2, 128);
+    expect(Math.abs(long - longRows - (short - shortRows) - added)).toBeLessThan(2048);
+  });
+});
+
+describe('the complexity bench for people', () => {
+  let folder = '';
+  let rows: readonly string[] = [];
+  const plot = (): string => join(folder, 'plot.svg');
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'complexity-'));
+    const { text } = run({ lengths: [32, 64, 65], json: false, maxMatrixBytes: matrixBytes(2, 64), svg: plot() });
+    rows = text.split('\n');
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('prints a table with a row per measurement, exponents and ratios', () => {
+    expect(rows[0]).toMatch(/^model +length +time +µs per token +memory$/);
+    expect(rows.filter((row) => /^recompute +\d+ .*\(from 16 hops\)$/.test(row))).toHaveLength(3);
+    expect(
+      rows.filter((row) => /^\S+ +(time|memory) +grows as n\^-?\d+\.\d\d over \d+ … 6[45]$/.test(row)),
+    ).toHaveLength(12);
+    expect(
+      rows.filter((row) => /^\S+ +[\d.e+-]+ times the time of longformer-stream at 6[45]$/.test(row)),
+    ).toHaveLength(5);
+  });
+
+  it('says aloud where the matrix is too large to hold', () => {
+    expect(rows.filter((row) => row.startsWith('full  '))).toEqual([
+      expect.stringMatching(/^full +32 +[\d.]+ ms/),
+      expect.stringMatching(/^full +64 +[\d.]+ ms/),
+      expect.stringMatching(
+        /^full +65 +skipped: its matrix takes 33 KiB, more than 32 KiB; see full-rows for the time$/,
+      ),
+      expect.stringMatching(/^full +time/),
+      expect.stringMatching(/^full +memory/),
+      expect.stringMatching(/^full .* at 64$/),
+    ]);
+  });
+
+  it('writes the plot', () => {
+    expect(readFileSync(plot(), 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
+  });
+
+  it('refuses a folder for the plot that is not there, before it measures', () => {
+    let text = '';
+    const inVain = (): unknown =>
+      runComplexityBench({
+        lengths: [32],
+        json: true,
+        svg: join(folder, 'no', 'x.svg'),
+        write: (part) => {
+          text += part;
+        },
+      });
+    expect(inVain).toThrow(ConnectorError);
+    expect(inVain).toThrow(/Expected to write the plot to .*x\.svg, got: ENOENT/);
+    expect(text).toBe('');
+  });
+
+  it.each([[[]], [[15]], [[64.5]], [[2 ** 21]]])('refuses the lengths %j', (lengths) => {
+    expect(() => run({ lengths, json: true })).toThrow(ConfigError);
+  });
+});
