@@ -61,11 +61,9 @@ describe('standard streams', () => {
     const child = start(['detect', '-']);
     child.stdin.on('error', () => undefined);
     const ended = collect(child);
-    child.stdin.write('v\n');
-    // The command line listens for signals once it has begun to read.
-    const timer = setInterval(() => child.kill(signal), 700);
+    // More than a pipe holds: all of it is taken only when the command line reads, and by then it listens for signals.
+    child.stdin.write(`v\n${'\n'.repeat(2 ** 21)}`, () => child.kill(signal));
     const { code, stderr } = await ended;
-    clearInterval(timer);
     expect([code, stderr]).toEqual([expected, '']);
   });
 
