@@ -1,6 +1,6 @@
 /**
  * What a token is to the attention of an encoder, one byte per token. 0 `masked`: the frame is invalid, nobody
- * sees it and its own attention is zero. 1 `local`: an ordinary token, the default. 2 `global`: seen by every
+ * sees it and, on a stream, its own attention is zero. 1 `local`: an ordinary token, the default. 2 `global`: seen by every
  * later token, where the encoder has room for such tokens.
  */
 export const TOKEN_KINDS = { masked: 0, local: 1, global: 2 } as const;
@@ -15,7 +15,10 @@ export interface LshStats {
   readonly meanCandidates: number;
   /** The most candidates that a head's query had. */
   readonly mostCandidates: number;
-  /** Smallest relative distance of a token's best bucket from its second; how near an assignment came to another one. */
+  /**
+   * Smallest distance of a token's best bucket from its second, in lengths of its vector: how near an assignment came to
+   * another one. Below about 1e-5 another order of the sums could file it elsewhere.
+   */
   readonly smallestMargin: number;
   /** Tokens that have left the horizon. */
   readonly evictions: number;

@@ -1,4 +1,4 @@
-import { ConfigError, requireInteger } from '../../core/index.ts';
+import { ConfigError, requireInteger, requireOneOf } from '../../core/index.ts';
 import { matrixBytes } from './full-attention.ts';
 import {
   COMPLEXITY_MODELS,
@@ -20,6 +20,8 @@ export const COMPLEXITY_LENGTH_RANGE = { min: 16, max: 1_048_576 } as const;
 export interface ComplexityBenchOptions {
   /** Lengths of the sequences, each 16..1048576; any order, repeats count once. Default 2^9 … 2^15. */
   readonly lengths?: readonly number[];
+  /** What to compare, in any order. Default all. */
+  readonly models?: readonly ComplexityModel[];
   /** The largest probability matrix that `full` may hold, in bytes; longer sequences are skipped. Default 2 GiB. */
   readonly maxMatrixBytes?: number;
 }
@@ -39,14 +41,17 @@ export function* complexityBench(
   const lengths = [...new Set(asked)].sort((a, b) => a - b);
   const [shortest] = lengths;
   if (shortest === undefined) throw new ConfigError('CONFIG_INVALID', 'Expected `lengths` to hold a length, got none');
+  const wanted = options.models ?? COMPLEXITY_MODELS;
+  for (const model of wanted) requireOneOf('models', model, COMPLEXITY_MODELS);
+  const models = COMPLEXITY_MODELS.filter((model) => wanted.includes(model));
   const encoder = slidingEncoder();
   // The compiler settles before anything is timed.
   const length = Math.min(shortest, LONGEST_WARM_UP);
   const warmUp = { encoder, tokens: seededTokens(length), length };
-  for (const model of COMPLEXITY_MODELS) SUBJECTS[model](warmUp);
+  for (const model of models) SUBJECTS[model](warmUp);
   for (const length of lengths) {
     const tokens = seededTokens(length);
-    for (const model of COMPLEXITY_MODELS) {
+    for (const model of models) {
       yield measure(model, { encoder, tokens, length }, options.maxMatrixBytes ?? 2 ** 31);
     }
   }

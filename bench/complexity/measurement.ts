@@ -1,7 +1,9 @@
 /**
  * What is compared, see docs/COMPLEXITY.md. `full`: full attention, its probability matrix held; `full-rows`: the same,
  * row by row without the matrix; `longformer-offline`: a finite sequence at once; `longformer-stream`: token by token;
- * `recompute` and `recompute-64`: the offline model run anew over a buffer for every token, or for every 64.
+ * `recompute` and `recompute-64`: the offline model run anew over a buffer for every token, or for every 64; `reformer-offline`: LSH
+ * attention of a finite sequence, sorted and cut; `reformer-stream`: the rule bucket-recency, token by token; `reformer-cached`:
+ * one step of the reference's cache after so many tokens, times their number.
  */
 export const COMPLEXITY_MODELS = [
   'full',
@@ -10,6 +12,9 @@ export const COMPLEXITY_MODELS = [
   'longformer-stream',
   'recompute',
   'recompute-64',
+  'reformer-offline',
+  'reformer-stream',
+  'reformer-cached',
 ] as const;
 
 /** One of {@link COMPLEXITY_MODELS}. */

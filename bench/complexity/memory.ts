@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { AbortError } from '../../core/index.ts';
-import { createLongformer, type LongformerEncoder } from '../../models/index.ts';
+import { createLongformer, createReformer, type LongformerEncoder, type ReformerEncoder } from '../../models/index.ts';
 
 const MOST_ATTEMPTS = 10;
 
@@ -70,5 +70,38 @@ export function heldByFirstLayer(encoder: LongformerEncoder, run: (probed: Longf
       if (!(error instanceof AbortError)) throw error;
     }
     return held;
+  });
+}
+
+/**
+ * Bytes of typed arrays that `run` takes until its first layer completes its first token, those that it has let go of by
+ * then included, so an upper bound of what it holds at once. Ends the run there.
+ *
+ * @param run encodes with the encoder that it is given: `encoder` with a probe in its weights
+ */
+export function takenByFirstLayer(encoder: ReformerEncoder, run: (probed: ReformerEncoder) => unknown): number {
+  const [first, ...others] = encoder.weights.layers;
+  if (first === undefined) return 0;
+  let before = 0;
+  let taken = 0;
+  let armed = false;
+  const probe = Object.defineProperty({ ...first }, 'ffnNorm', {
+    enumerable: true,
+    get: () => {
+      if (!armed) return first.ffnNorm;
+      taken = Math.max(taken, process.memoryUsage().arrayBuffers - before);
+      throw new AbortError('ABORTED', 'Expected to stop at the first completed token');
+    },
+  });
+  const probed = createReformer(encoder.config, { weights: { ...encoder.weights, layers: [probe, ...others] } });
+  armed = true;
+  return settledBytes(() => {
+    before = liveArrayBytes();
+    try {
+      run(probed);
+    } catch (error) {
+      if (!(error instanceof AbortError)) throw error;
+    }
+    return taken;
   });
 }

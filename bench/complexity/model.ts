@@ -1,5 +1,11 @@
 import { Random } from '../../core/index.ts';
-import { createLongformer, type LongformerConfig, type LongformerEncoder } from '../../models/index.ts';
+import {
+  createLongformer,
+  createReformer,
+  type LongformerConfig,
+  type LongformerEncoder,
+  type ReformerEncoder,
+} from '../../models/index.ts';
 
 const SIZE = { inputSize: 16, hiddenSize: 32, numLayers: 2, numHeads: 2, ffnSize: 64 } as const;
 
@@ -14,6 +20,16 @@ export function slidingEncoder(): LongformerEncoder {
 /** The same weights with full attention over `length` tokens: every token sees all others, by the same kernels. */
 export function fullEncoder({ weights }: Pick<LongformerEncoder, 'weights'>, length: number): LongformerEncoder {
   return createLongformer({ ...SIZE, window: length, lookAhead: length - 1 }, { weights });
+}
+
+/**
+ * A Reformer of the same size: two LSH layers, two rounds of 64 buckets, chunks of 64; a stream of it remembers 1024 tokens.
+ * @param rule of its layers; the weights are the same
+ */
+export function lshEncoder(rule: 'offline' | 'bucket-recency'): ReformerEncoder {
+  const { inputSize, hiddenSize, numHeads, ffnSize } = SIZE;
+  const lsh = { numBuckets: 64, numHashes: 2, chunkLength: 64, horizon: 1024, rule };
+  return createReformer({ inputSize, hiddenSize, numHeads, ffnSize, layers: ['lsh', 'lsh'], lsh }, { seed: 1 });
 }
 
 /** Tokens to either side of a token that its encoding depends on: Λ, the reach of all layers together. */

@@ -14,6 +14,9 @@ export const MODEL_TITLES: Readonly<Record<ComplexityModel, string>> = {
   'longformer-stream': 'sliding window, streaming',
   recompute: 'recompute for each token',
   'recompute-64': 'recompute for each 64 tokens',
+  'reformer-offline': 'LSH, offline',
+  'reformer-stream': 'LSH, streaming',
+  'reformer-cached': 'LSH, cached step of the reference',
 };
 
 const MODEL_WIDTH = Math.max(...COMPLEXITY_MODELS.map((model) => model.length));

@@ -1,9 +1,10 @@
-import type { LongformerEncoder } from '../../models/index.ts';
+import type { EncoderStream, StreamEncoder } from '../../core/index.ts';
+import { CachedReformer, type LongformerEncoder } from '../../models/index.ts';
 import { cpuMs, medianCpuMs } from './cpu-time.ts';
 import { encodeHoldingMatrix } from './full-attention.ts';
 import type { ComplexityMeasurement, ComplexityModel } from './measurement.ts';
-import { heldByFirstLayer, liveArrayBytes, settledBytes } from './memory.ts';
-import { fullEncoder, reachOf } from './model.ts';
+import { heldByFirstLayer, liveArrayBytes, settledBytes, takenByFirstLayer } from './memory.ts';
+import { fullEncoder, lshEncoder, reachOf } from './model.ts';
 
 /** Time and memory of one model over `tokens`. */
 export type Figures = Pick<ComplexityMeasurement, 'ms' | 'bytes' | 'runs' | 'sampled'>;
@@ -23,6 +24,9 @@ export const SUBJECTS: Readonly<Record<ComplexityModel, (subject: Subject) => Fi
   'longformer-stream': measureStream,
   recompute: (subject) => measureRecompute(subject, { hop: 1, samples: 16 }),
   'recompute-64': (subject) => measureRecompute(subject, { hop: 64, samples: 8 }),
+  'reformer-offline': measureSorted,
+  'reformer-stream': (subject) => measureStream({ ...subject, encoder: lshEncoder('bucket-recency') }),
+  'reformer-cached': measureCached,
 };
 
 type Encode = (encoder: LongformerEncoder, tokens: Float32Array) => unknown;
@@ -37,7 +41,11 @@ function measureOffline(encoder: LongformerEncoder, tokens: Float32Array, encode
 }
 
 /** Pushes one token at a time and flushes; each output is dropped when the next comes. */
-function measureStream({ encoder, tokens, length }: Subject): Figures {
+function measureStream({
+  encoder,
+  tokens,
+  length,
+}: Omit<Subject, 'encoder'> & { readonly encoder: StreamEncoder }): Figures {
   const bytes = settledBytes(() => {
     const before = liveArrayBytes();
     const stream = encoder.open();
@@ -56,7 +64,7 @@ function measureStream({ encoder, tokens, length }: Subject): Figures {
   return { ...timed, bytes };
 }
 
-function pushAll(stream: ReturnType<LongformerEncoder['open']>, tokens: Float32Array, length: number): void {
+function pushAll(stream: EncoderStream, tokens: Float32Array, length: number): void {
   const width = tokens.length / length;
   for (let t = 0; t < length; t++) stream.push(tokens.subarray(t * width, (t + 1) * width));
 }
@@ -84,4 +92,32 @@ function measureRecompute(
     }
   });
   return { ms: (sampledMs / samples) * (length / hop), bytes, runs: 1, sampled: samples };
+}
+
+/** LSH attention of the whole sequence at once. */
+function measureSorted({ tokens }: Subject): Figures {
+  const encoder = lshEncoder('offline');
+  const bytes = takenByFirstLayer(encoder, (probed) => probed.encodeSequence({ tokens }));
+  return { ...medianCpuMs(() => encoder.encodeSequence({ tokens })), bytes };
+}
+
+/** Steps of the reference's cache that are timed after `length` tokens. */
+const CACHED_STEPS = 8;
+
+/**
+ * The reference's cached generation: it keeps every token, and each step sorts all of them and copies them once. The price of
+ * a step after `length` tokens, as if every token had cost that.
+ */
+function measureCached({ tokens, length }: Subject): Figures {
+  const encoder = lshEncoder('offline');
+  const width = encoder.inputSize;
+  const before = liveArrayBytes();
+  const cached = new CachedReformer(encoder, 1);
+  cached.start([tokens]);
+  const bytes = liveArrayBytes() - before;
+  const step = (i: number): unknown => cached.step([tokens.subarray(i * width, (i + 1) * width)]);
+  const sampledMs = cpuMs(() => {
+    for (let i = 0; i < CACHED_STEPS; i++) step(i % length);
+  });
+  return { ms: (sampledMs / CACHED_STEPS) * length, bytes, runs: 1, sampled: CACHED_STEPS };
 }

@@ -145,7 +145,17 @@ export class BufferedStream implements EncoderStream {
     if (kinds.some((kind) => kind > 1)) {
       throw new SnapshotError('SNAPSHOT_CORRUPT', 'Expected the kinds of the snapshot to be 0 or 1');
     }
-    this.#model.embedding.check(tokens, kinds, { position: 0, place: 0 });
+    try {
+      this.#model.embedding.check(tokens, kinds, { position: 0, place: 0 });
+    } catch (cause) {
+      throw new SnapshotError(
+        'SNAPSHOT_CORRUPT',
+        'Expected the tokens of the snapshot to be some that a stream takes',
+        {
+          cause,
+        },
+      );
+    }
     this.#tokens = tokens;
     this.#kinds = kinds;
     this.#position = position;

@@ -9,7 +9,8 @@ export type ReformerLayer = 'lsh' | 'local' | 'window';
 /**
  * Which earlier tokens an LSH layer sees. `bucket-recency`: for each head and round the latest tokens of the own bucket,
  * and the latest of all. `prefix-exact`: what the offline rule would show the token if the stream ended with it.
- * `offline`: sort and cut into chunks, on the whole sequence at once.
+ * `offline`: sort and cut into chunks, on the whole sequence at once; there masked tokens attend like others, as in the
+ * reference, though nobody sees them.
  */
 export type LshRule = 'bucket-recency' | 'prefix-exact' | 'offline';
 

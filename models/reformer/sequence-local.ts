@@ -6,7 +6,8 @@ import { loadRow, type ProjectedSequence, type SequenceAttention, type SequenceP
 /**
  * Chunked local attention of a whole sequence: a token sees its chunk and the neighbours, itself included. A sequence no
  * longer than a chunk is attended to in full. As in the reference, a masked token attends like any other; one that may see
- * nothing gets the mean of all values of its row, padding included.
+ * nothing gets the mean of all values of its row, padding included as zeros, or with circular ends their sum: the reference
+ * adds the logarithm of their number to −1e9, where float32 cannot hold it, so every weight is 1.
  */
 export function attendChunks(pass: SequencePass, projected: ProjectedSequence): SequenceAttention {
   const { config, count, length } = pass;
@@ -28,10 +29,11 @@ export function attendChunks(pass: SequencePass, projected: ProjectedSequence): 
     const listKeys = (all: boolean): number =>
       isCut ? listChunks(pass, local, { t, all }, into) : listAll(pass, { t, all }, into);
     let listed = listKeys(false);
+    let gain = 1;
     if (listed === 0) {
-      // Of scores that are all the lowest, the softmax is the plain mean of the row.
       query.fill(0);
       listed = listKeys(true);
+      gain = config.wrap === 'circular' ? listed : 1;
     }
     for (let head = 0; head < heads; head++) {
       attention.apply(projected.table, head, listed, query, out, weights);
@@ -39,7 +41,7 @@ export function attendChunks(pass: SequencePass, projected: ProjectedSequence): 
       const row = (head * length + t) * seen;
       for (let i = 0; i < listed; i++) trace[row + (columns[i] as number)] = weights[i] as number;
     }
-    context.set(out, t * width);
+    for (let c = 0; c < width; c++) context[t * width + c] = gain * (out[c] as number);
   }
   return { context, ...(trace === undefined ? {} : { attention: trace }) };
 }

@@ -19,6 +19,8 @@ export interface Forgetting {
   readonly reach: number;
   /** A prefix of a multiple of this many tokens leaves the bits alone too; `undefined` where only values stay. */
   readonly period: number | undefined;
+  /** Only prefixes of a multiple of this many tokens leave no trace; default 1. */
+  readonly step?: number;
 }
 
 /** What a family of encoders tells the contract suite about itself. */
@@ -31,9 +33,11 @@ export interface EncoderFamily<C, E extends StreamEncoder> {
   input(encoder: E, count: number): fc.Arbitrary<EncoderInput>;
   /** The outputs of the finished stream by an independent float64 implementation, flat. */
   oracle(encoder: E, input: EncoderInput): readonly number[];
+  /** Rounding alone may lead to other outputs than those of the oracle: a choice in between came out nearly even. */
+  undecided?(encoder: E, input: EncoderInput): boolean;
   /** The outputs of the finished stream by the encoder's own pass over whole sequences, where it has one. */
   offline?(encoder: E, input: EncoderInput): Float32Array;
-  /** Tokens between an input and its output, by the definition of the family. */
+  /** Tokens between an input and its output, by the definition of the family; infinite where all comes at the end. */
   latency(encoder: E): number;
   /** `undefined` where the configuration keeps something for ever or counts positions. */
   forgetting(encoder: E): Forgetting | undefined;

@@ -55,8 +55,11 @@ function arbitraryShift<C, E extends StreamEncoder>(
     .map((made) => ({ ...made, forgetting: family.forgetting(made.encoder) }))
     .filter(({ forgetting }) => forgetting !== undefined && fits(forgetting, prefixes))
     .chain(({ config, seed, encoder, forgetting }) => {
-      const { reach, period } = forgetting as Forgetting;
-      const prefix = prefixes === 'any' ? fc.integer({ min: 1, max: 90 }) : fc.constant(period as number);
+      const { reach, period, step = 1 } = forgetting as Forgetting;
+      const prefix =
+        prefixes === 'any'
+          ? fc.integer({ min: 1, max: Math.ceil(90 / step) }).map((steps) => steps * step)
+          : fc.constant(period as number);
       return prefix.chain((count) =>
         family.input(encoder, count + reach + COMPARED).map((input) => ({
           encoder,
@@ -69,8 +72,9 @@ function arbitraryShift<C, E extends StreamEncoder>(
     });
 }
 
-function fits({ reach, period }: Forgetting, prefixes: 'any' | 'period'): boolean {
-  return reach <= MAX_REACH && (prefixes === 'any' || (period !== undefined && period <= MAX_PERIOD));
+function fits({ reach, period, step = 1 }: Forgetting, prefixes: 'any' | 'period'): boolean {
+  const prefix = prefixes === 'any' ? step : period;
+  return reach <= MAX_REACH && prefix !== undefined && prefix <= MAX_PERIOD;
 }
 
 /** A global stays in sight for ever, with all that it saw. */

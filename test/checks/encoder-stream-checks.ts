@@ -136,14 +136,14 @@ export function checkStreams<C, E extends StreamEncoder>(family: EncoderFamily<C
     );
   });
 
-  it('holds constant memory, and refuses use after close', () => {
+  it('holds constant memory unless all comes at the end, and refuses use after close', () => {
     fc.assert(
       fc.property(cases, ({ encoder, input }) => {
         const stream = encoder.open();
         const { cacheBytes } = stream.stats();
         for (let round = 0; round < 8; round++) {
           push(stream, input);
-          expect(stream.stats().cacheBytes).toBe(cacheBytes);
+          if (Number.isFinite(encoder.latencyTokens)) expect(stream.stats().cacheBytes).toBe(cacheBytes);
         }
         stream.close();
         stream.close();

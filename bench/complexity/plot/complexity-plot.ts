@@ -11,7 +11,7 @@ import { type LineStyle, logPanel, type Series } from './log-panel.ts';
 import { element, textElement } from './svg.ts';
 
 const WIDTH = 940;
-const HEIGHT = 600;
+const HEIGHT = 664;
 const PANEL = { top: 66, width: 365, height: 320 } as const;
 const LEGEND = { left: 75, top: 456 } as const;
 
@@ -23,6 +23,9 @@ const STYLES: Readonly<Record<ComplexityModel, LineStyle>> = {
   'longformer-stream': { colour: '#00694e', width: 2 },
   recompute: { colour: '#7a5195', width: 2 },
   'recompute-64': { colour: '#7a5195', width: 2, dashes: '6 4' },
+  'reformer-offline': { colour: '#cc79a7', width: 4 },
+  'reformer-stream': { colour: '#a3004f', width: 2 },
+  'reformer-cached': { colour: '#a3004f', width: 2, dashes: '6 4' },
 };
 
 /** Wide lines first, so that none is hidden. */
@@ -43,7 +46,7 @@ export function complexityPlot(
   return `${element('svg', { ...frame, 'font-family': 'Helvetica, Arial, DejaVu Sans, sans-serif' }, [
     textElement('title', 'Time and memory over the length of the sequence'),
     element('rect', { width: WIDTH, height: HEIGHT, fill: '#ffffff' }),
-    textElement('text', 'Full attention, sliding window and recomputing', {
+    textElement('text', 'Full attention, sliding window, recomputing and LSH', {
       x: LEGEND.left,
       y: 28,
       'font-size': 17,

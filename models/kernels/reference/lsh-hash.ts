@@ -25,9 +25,11 @@ export class LshHash {
   readonly numBuckets: number;
   readonly #rotations: Float32Array;
   readonly #rotated: Float32Array;
+  /** Length of the vector in work. */
+  readonly #length = new Float64Array(1);
   /**
-   * Smallest relative distance (best − second) / best seen since it was set to infinity: how near an assignment came to
-   * another bucket. Measured for each factor.
+   * Smallest distance (best − second) / |x| of the two largest rotated values seen since it was set to infinity: how near an
+   * assignment came to another bucket. Measured for each factor.
    */
   smallestMargin = Number.POSITIVE_INFINITY;
 
@@ -46,6 +48,7 @@ export class LshHash {
     for (let head = 0; head < heads; head++) {
       for (let round = 0; round < rounds; round++) {
         this.#rotate(x, head * headDim, (head * headDim * rounds + round) * width);
+        this.#measure(x, head * headDim);
         let bucket = 0;
         let scale = 1;
         let from = 0;
@@ -74,6 +77,12 @@ export class LshHash {
     }
   }
 
+  #measure(x: Float32Array, at: number): void {
+    let sum = 0;
+    for (let c = at; c < at + this.shape.headDim; c++) sum += (x[c] as number) * (x[c] as number);
+    this.#length[0] = Math.sqrt(sum);
+  }
+
   /** argmax over [r, −r] of `half` rotated values from `from` on. */
   #nearest(from: number, half: number): number {
     const rotated = this.#rotated;
@@ -88,7 +97,8 @@ export class LshHash {
         bucket = i;
       } else if (value > second) second = value;
     }
-    const margin = best === 0 ? 0 : (best - second) / best;
+    const length = this.#length[0] as number;
+    const margin = length === 0 ? 0 : (best - second) / length;
     if (margin < this.smallestMargin) this.smallestMargin = margin;
     return bucket;
   }
