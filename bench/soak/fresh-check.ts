@@ -1,6 +1,5 @@
 import { ShapeError } from '../../core/index.ts';
-import type { LongformerEncoder } from '../../models/index.ts';
-import { receptiveStart, soakTokens } from './soak-case.ts';
+import { receptiveStart, type soakEncoder, soakTokens } from './soak-case.ts';
 
 /** How a long stream differs from a fresh one. */
 export interface Difference {
@@ -17,7 +16,7 @@ export interface Difference {
  * @param rows the last outputs `[count, outputSize]` of a stream that has taken in the tokens before `end`
  * @throws ShapeError `SHAPE_MISMATCH` when the fresh stream gives fewer rows, so that there is nothing to compare with
  */
-export function compareWithFresh(encoder: LongformerEncoder, rows: Float32Array, end: number): Difference {
+export function compareWithFresh(encoder: ReturnType<typeof soakEncoder>, rows: Float32Array, end: number): Difference {
   const oldest = end - encoder.latencyTokens - rows.length / encoder.outputSize;
   const fresh = encodeFresh(encoder, receptiveStart(encoder, oldest), end).slice(-rows.length);
   if (fresh.length !== rows.length) {
@@ -39,7 +38,7 @@ export function compareWithFresh(encoder: LongformerEncoder, rows: Float32Array,
   return { bits, largest };
 }
 
-function encodeFresh(encoder: LongformerEncoder, from: number, end: number): Float32Array {
+function encodeFresh(encoder: ReturnType<typeof soakEncoder>, from: number, end: number): Float32Array {
   const { tokens, kinds } = soakTokens(from, end, encoder.inputSize);
   const stream = encoder.open();
   const rows = stream.push(tokens, kinds);

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { ConfigError, LongwaveError } from '../../core/index.ts';
 import { describeSoak } from './report.ts';
 import { runSoak } from './run-soak.ts';
+import { SOAK_MODELS } from './soak-case.ts';
 
 /** `npm run soak -- [--tokens N] [--json]`. Exit codes: 0 passed, 1 memory grew or outputs differ, 2 wrong use. */
 const USAGE = 'Usage: soak [--tokens N] [--json]\n';
@@ -12,8 +13,8 @@ function main(): number {
   try {
     const { tokens, json } = readOptions();
     let passed = true;
-    for (const position of ['none', 'rotary'] as const) {
-      const result = runSoak({ position, tokens });
+    for (const model of SOAK_MODELS) {
+      const result = runSoak({ model, tokens });
       process.stdout.write(json ? `${JSON.stringify(result)}\n` : describeSoak(result));
       passed &&= result.passed;
     }

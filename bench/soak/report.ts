@@ -3,13 +3,13 @@ import { type SoakResult, TOLERANCE } from './run-soak.ts';
 
 /** A soak in a few lines for people. */
 export function describeSoak(result: SoakResult): string {
-  const { position, tokens, seconds, cacheBytes, checkpoints, compared, differing, largest, passed } = result;
+  const { model, tokens, seconds, cacheBytes, checkpoints, compared, differing, largest, passed } = result;
   const agreement =
-    position === 'none'
+    TOLERANCE[model] === 0
       ? `${differing} of ${compared} values differ in their bits`
-      : `largest difference ${largest.toExponential(1)}, allowed ${TOLERANCE[position]}`;
+      : `largest difference ${largest.toExponential(1)}, allowed ${TOLERANCE[model]}`;
   return [
-    `position ${position}: ${tokens} tokens in ${seconds.toFixed(0)} s, caches of ${cacheBytes} bytes`,
+    `${model}: ${tokens} tokens in ${seconds.toFixed(0)} s, caches of ${cacheBytes} bytes`,
     `  heap used      ${describeGrowth(result.heapUsed)}`,
     `  array buffers  ${describeGrowth(result.arrayBuffers)}`,
     `  fresh streams  ${checkpoints} checkpoints, ${agreement}`,

@@ -1,8 +1,18 @@
 import { Random } from '../../core/index.ts';
-import { createLongformer, type LongformerConfig, type LongformerEncoder } from '../../models/index.ts';
+import {
+  createLongformer,
+  createReformer,
+  type LongformerConfig,
+  type LongformerEncoder,
+  type ReformerConfig,
+  type ReformerEncoder,
+} from '../../models/index.ts';
 
-/** Positions that are compared: without any, bits must be equal; rotary angles differ with the start of a stream. */
-export type SoakPosition = 'none' | 'rotary';
+/** Encoders that are soaked: `longformer` without positions; `longformer-rotary`; `reformer`, LSH between window and chunks. */
+export const SOAK_MODELS = ['longformer', 'longformer-rotary', 'reformer'] as const;
+
+/** One of {@link SOAK_MODELS}. */
+export type SoakModel = (typeof SOAK_MODELS)[number];
 
 const CONFIG = {
   inputSize: 8,
@@ -17,9 +27,21 @@ const CONFIG = {
 
 const MASKED_EVERY = 17;
 
-/** A small encoder with look-ahead and a dilation of its own in each head, seeded. */
-export function soakEncoder(position: SoakPosition): LongformerEncoder {
-  return createLongformer({ ...CONFIG, position }, { seed: 11 });
+const LSH_CONFIG: ReformerConfig = {
+  inputSize: 8,
+  hiddenSize: 16,
+  numHeads: 2,
+  ffnSize: 32,
+  layers: ['window', 'lsh', 'local'],
+  window: { window: 16, lookAhead: 4 },
+  lsh: { numBuckets: 16, numHashes: 2, chunkLength: 8, horizon: 96 },
+  local: { chunkLength: 8 },
+};
+
+/** A small seeded encoder: with look-ahead and a dilation of its own in each head, or a stack of all kinds of layers. */
+export function soakEncoder(model: SoakModel): LongformerEncoder | ReformerEncoder {
+  if (model === 'reformer') return createReformer(LSH_CONFIG, { seed: 11 });
+  return createLongformer({ ...CONFIG, position: model === 'longformer' ? 'none' : 'rotary' }, { seed: 11 });
 }
 
 /**
@@ -48,10 +70,23 @@ export function soakTokens(
 
 /**
  * The oldest token that the encoding of token `position` depends on: the left reaches of all layers before it. A stream
- * that starts there, and not one token later, gives that encoding with the same bits: without pinned keys and positions,
- * neither the lanes of the softmax nor the order of its tree can tell where a window begins.
+ * that starts there gives that encoding with the same bits: without pinned keys and positions, neither the lanes of the
+ * softmax nor the order of its tree can tell where a window begins, and LSH lists its candidates by age. Where chunks are cut
+ * by position the start is moved back to the beginning of one.
  */
-export function receptiveStart({ config }: Pick<LongformerEncoder, 'config'>, position: number): number {
+export function receptiveStart(
+  { config }: Pick<LongformerEncoder, 'config'> | Pick<ReformerEncoder, 'config'>,
+  position: number,
+): number {
+  if ('layers' in config) {
+    const reaches = {
+      window: config.window === undefined ? 0 : (config.window.window - 1) * Math.max(...config.window.dilation),
+      lsh: config.lsh?.horizon ?? 0,
+      local: config.local === undefined ? 0 : (config.local.chunksBefore + 1) * config.local.chunkLength - 1,
+    };
+    const oldest = Math.max(0, position - config.layers.reduce((sum, kind) => sum + reaches[kind], 0));
+    return oldest - (oldest % (config.local?.chunkLength ?? 1));
+  }
   const reach = config.window.reduce((sum, keys, i) => sum + (keys - 1) * Math.max(...(config.dilation[i] ?? [1])), 0);
   return Math.max(0, position - reach);
 }

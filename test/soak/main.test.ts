@@ -9,13 +9,14 @@ function soak(...args: string[]): { readonly status: number | null; readonly std
 }
 
 describe('the soak command', () => {
-  it('ends with 0 and one JSON object for each kind of positions', () => {
+  it('ends with 0 and one JSON object for each model', () => {
     const { status, stdout, stderr } = soak('--tokens', '10000', '--json');
     const lines = stdout.trimEnd().split('\n');
     expect([status, stderr]).toEqual([0, '']);
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-      { bench: 'soak', position: 'none', tokens: 10_000, passed: true },
-      { bench: 'soak', position: 'rotary', tokens: 10_000, passed: true },
+      { bench: 'soak', model: 'longformer', tokens: 10_000, passed: true },
+      { bench: 'soak', model: 'longformer-rotary', tokens: 10_000, passed: true },
+      { bench: 'soak', model: 'reformer', tokens: 10_000, passed: true },
     ]);
   });
 

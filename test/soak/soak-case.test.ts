@@ -19,7 +19,7 @@ describe('soakTokens', () => {
 });
 
 describe('receptiveStart', () => {
-  const encoder = soakEncoder('none');
+  const encoder = soakEncoder('longformer');
   const END = 1500;
   const OLDEST = END - encoder.latencyTokens - 32;
 
@@ -55,6 +55,6 @@ describe('receptiveStart', () => {
 
 describe('compareWithFresh', () => {
   it('refuses more rows than a fresh stream gives', () => {
-    expect(() => compareWithFresh(soakEncoder('none'), new Float32Array(32 * 100), 40)).toThrow(ShapeError);
+    expect(() => compareWithFresh(soakEncoder('longformer'), new Float32Array(32 * 100), 40)).toThrow(ShapeError);
   });
 });

@@ -3,7 +3,7 @@ import { describeSoak } from '../../bench/soak/report.ts';
 import { runSoak } from '../../bench/soak/run-soak.ts';
 import { soakEncoder } from '../../bench/soak/soak-case.ts';
 import { ConfigError, type EncoderStream, type StreamEncoder } from '../../core/index.ts';
-import { createLongformer } from '../../models/index.ts';
+import { createLongformer, type LongformerConfig } from '../../models/index.ts';
 
 /** `encoder`, whose streams hand every output to `onRows` and give back what that returns. */
 function watched(encoder: StreamEncoder, onRows: (rows: Float32Array) => Float32Array): StreamEncoder {
@@ -23,18 +23,23 @@ function watched(encoder: StreamEncoder, onRows: (rows: Float32Array) => Float32
 describe('a soak of 20000 tokens', () => {
   // What the compiler still allocates in a short run is not a leak.
   beforeAll(() => {
-    runSoak({ position: 'none', tokens: 10_000, samples: 10, checkpoints: 10 });
+    runSoak({ model: 'longformer', tokens: 10_000, samples: 10, checkpoints: 10 });
   });
 
   it('without positions leaves memory where it was and every output as a fresh stream gives it, bit for bit', () => {
-    const result = runSoak({ position: 'none', tokens: 20_000, samples: 40 });
+    const result = runSoak({ model: 'longformer', tokens: 20_000, samples: 40 });
     expect(result).toMatchObject({ passed: true, checkpoints: 20, compared: 20 * 32 * 32, differing: 0, largest: 0 });
     expect(result.arrayBuffers.bytesOverRun).toBeLessThan(65_536);
-    expect(describeSoak(result)).toMatch(/^position none: 20000 tokens.*0 of 20480 values differ.*passed\n$/s);
+    expect(describeSoak(result)).toMatch(/^longformer: 20000 tokens.*0 of 20480 values differ.*passed\n$/s);
+  });
+
+  it('through LSH, window and chunks leaves memory where it was and gives the bits of a fresh stream', () => {
+    const result = runSoak({ model: 'reformer', tokens: 20_000, samples: 40 });
+    expect(result).toMatchObject({ passed: true, checkpoints: 20, compared: 20 * 32 * 32, differing: 0, largest: 0 });
   });
 
   it('with rotary positions leaves memory where it was and stays within 1e-5 of a fresh stream', () => {
-    const result = runSoak({ position: 'rotary', tokens: 20_000, samples: 40 });
+    const result = runSoak({ model: 'longformer-rotary', tokens: 20_000, samples: 40 });
     expect(result).toMatchObject({ passed: true, checkpoints: 20 });
     // Angles are rounded otherwise from another start, so some bits have to differ.
     expect(result.differing).toBeGreaterThan(0);
@@ -43,11 +48,11 @@ describe('a soak of 20000 tokens', () => {
 });
 
 describe('the soak notices', () => {
-  const short = { position: 'none', tokens: 10_000, samples: 10, checkpoints: 1 } as const;
+  const short = { model: 'longformer', tokens: 10_000, samples: 10, checkpoints: 1 } as const;
 
   it('an encoder that keeps what it gave out', () => {
     const kept: Float32Array[] = [];
-    const encoder = watched(soakEncoder('none'), (rows) => {
+    const encoder = watched(soakEncoder('longformer'), (rows) => {
       kept.push(rows);
       return rows;
     });
@@ -60,7 +65,7 @@ describe('the soak notices', () => {
   });
 
   it('an encoder that is off by the last bit of one value in a push', () => {
-    const encoder = watched(soakEncoder('none'), (rows) => {
+    const encoder = watched(soakEncoder('longformer'), (rows) => {
       const bits = new Uint32Array(rows.buffer);
       if (bits.length > 0) bits[bits.length - 1] = (bits[bits.length - 1] as number) ^ 1;
       return rows;
@@ -72,13 +77,13 @@ describe('the soak notices', () => {
   });
 
   it('an encoder that gives what is not a number', () => {
-    const encoder = watched(soakEncoder('rotary'), (rows) => rows.fill(Number.NaN));
-    expect(runSoak({ ...short, position: 'rotary', encoder }).passed).toBe(false);
+    const encoder = watched(soakEncoder('longformer-rotary'), (rows) => rows.fill(Number.NaN));
+    expect(runSoak({ ...short, model: 'longformer-rotary', encoder }).passed).toBe(false);
   });
 
   it('an encoder of other weights', () => {
-    const encoder = createLongformer(soakEncoder('rotary').config, { seed: 12 });
-    expect(runSoak({ ...short, position: 'rotary', encoder })).toMatchObject({ passed: false });
+    const encoder = createLongformer(soakEncoder('longformer-rotary').config as LongformerConfig, { seed: 12 });
+    expect(runSoak({ ...short, model: 'longformer-rotary', encoder })).toMatchObject({ passed: false });
   });
 });
 
@@ -90,6 +95,6 @@ describe('runSoak', () => {
     [{ tokens: 10_000, checkpoints: 3 }],
     [{ tokens: 10_000, samples: 10, checkpoints: 20 }],
   ])('refuses %j', (options) => {
-    expect(() => runSoak({ position: 'none', ...options })).toThrow(ConfigError);
+    expect(() => runSoak({ model: 'longformer', ...options })).toThrow(ConfigError);
   });
 });
