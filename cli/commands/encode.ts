@@ -1,5 +1,7 @@
 import { Command, Option } from 'commander';
 import { ndjsonSink } from '../../connectors/index.ts';
+import { ConfigError } from '../../core/index.ts';
+import type { LshRule } from '../../models/index.ts';
 import {
   audioModel,
   findingToJson,
@@ -12,6 +14,7 @@ import {
   seriesModel,
   storedModel,
 } from '../../pipeline/index.ts';
+import { lshOverrides, RULES } from '../convert/lsh-options.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type ColumnOptions, inputOf } from '../input-option.ts';
 import { listenForInterrupt } from '../interrupt.ts';
@@ -20,6 +23,8 @@ import { noteIgnored } from '../note-ignored.ts';
 interface EncodeOptions extends ColumnOptions {
   readonly model?: string;
   readonly positionPolicy?: 'error' | 'recycle';
+  readonly rule?: LshRule;
+  readonly horizon?: string;
   readonly json?: boolean;
 }
 
@@ -37,39 +42,62 @@ export function encodeCommand(): Command {
         'recycle',
       ]),
     )
+    .addOption(
+      new Option(
+        '--rule <name>',
+        'with --model, of a Reformer: what a stream sees; offline gives everything at the end',
+      ).choices(RULES),
+    )
+    .option('--horizon <tokens>', 'with --model, of a Reformer: tokens that a stream remembers')
     .option('--json', 'NDJSON (the default unless standard output is a terminal)')
-    .action(async (file: string, options: EncodeOptions) => {
-      const interrupt = listenForInterrupt();
-      const choice = await inputOf(file, options, interrupt.signal);
-      const { source, columns, ignored } = await openInput(choice, interrupt.signal);
-      noteIgnored(ignored);
-      const spec = await modelOf(
-        { kind: choice.format === 'wav' ? 'audio' : 'series', channels: columns.length },
-        options,
+    .action(encodeFile);
+}
+
+async function encodeFile(file: string, options: EncodeOptions): Promise<void> {
+  requireModel(options);
+  const interrupt = listenForInterrupt();
+  const choice = await inputOf(file, options, interrupt.signal);
+  const { source, columns, ignored } = await openInput(choice, interrupt.signal);
+  noteIgnored(ignored);
+  const spec = await modelOf({ kind: choice.format === 'wav' ? 'audio' : 'series', channels: columns.length }, options);
+  const pool = new ModelPool({ workers: 1 });
+  const human = options.json !== true && process.stdout.isTTY;
+  const sink = ndjsonSink({ stream: process.stdout, name: 'standard output' }, findingToJson);
+  try {
+    const task = new StreamTask(pool, { spec, streamId: file, columns });
+    const summary = await runStream({ source, task, sink, signal: interrupt.signal });
+    if (human) {
+      const price = summary.tokens === 0 ? 0 : (summary.busyMs * 1000) / summary.tokens;
+      process.stderr.write(
+        `${summary.tokens} tokens from ${summary.samples} samples, ${price.toFixed(0)} µs per token, ${summary.cacheBytes} bytes of caches\n`,
       );
-      const pool = new ModelPool({ workers: 1 });
-      const human = options.json !== true && process.stdout.isTTY;
-      const sink = ndjsonSink({ stream: process.stdout, name: 'standard output' }, findingToJson);
-      try {
-        const task = new StreamTask(pool, { spec, streamId: file, columns });
-        const summary = await runStream({ source, task, sink, signal: interrupt.signal });
-        if (human) {
-          const price = summary.tokens === 0 ? 0 : (summary.busyMs * 1000) / summary.tokens;
-          process.stderr.write(
-            `${summary.tokens} tokens from ${summary.samples} samples, ${price.toFixed(0)} µs per token, ${summary.cacheBytes} bytes of caches\n`,
-          );
-        }
-      } finally {
-        await sink.close();
-        await pool.close();
-      }
-      if (interrupt.received !== undefined)
-        process.exitCode = interrupt.received === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
-    });
+    }
+  } finally {
+    await sink.close();
+    await pool.close();
+  }
+  if (interrupt.received !== undefined)
+    process.exitCode = interrupt.received === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
 }
 
 /** Ids of a model of ids are the value columns as they are: id, then token type and position where there are so many. */
-async function modelOf(stream: StreamShape, { model, positionPolicy }: EncodeOptions): Promise<ModelSpec> {
-  if (model !== undefined) return storedModel(model, stream, positionPolicy === undefined ? {} : { positionPolicy });
+async function modelOf(stream: StreamShape, options: EncodeOptions): Promise<ModelSpec> {
+  const { model } = options;
+  const overrides = overridesOf(options);
+  // The input has an end, so a model that waits for it may hold the whole.
+  if (model !== undefined) return { ...(await storedModel(model, stream, overrides)), untilEnd: 'allow' };
   return stream.kind === 'audio' ? audioModel('embedding') : seriesModel(stream.channels);
+}
+
+function overridesOf(options: EncodeOptions): Parameters<typeof storedModel>[2] & object {
+  const { positionPolicy } = options;
+  return { ...(positionPolicy === undefined ? {} : { positionPolicy }), ...lshOverrides(options) };
+}
+
+function requireModel(options: EncodeOptions): void {
+  if (options.model !== undefined || Object.keys(overridesOf(options)).length === 0) return;
+  throw new ConfigError(
+    'CONFIG_INVALID',
+    'Expected `--model` with `--position-policy`, `--rule` or `--horizon`, because they change a stored model, got none',
+  );
 }

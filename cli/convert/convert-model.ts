@@ -1,8 +1,9 @@
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { AbortError, ConfigError, ConnectorError, LongwaveError, WeightsError } from '../../core/index.ts';
-import { type LongformerModel, loadModel, saveHuggingFace, saveModelFile } from '../../models/index.ts';
+import { type EncoderModel, type LshConfig, loadModel, saveHuggingFace, saveModelFile } from '../../models/index.ts';
 import { type LargestChange, largestChange } from './largest-change.ts';
+import { leftBehind } from './left-behind.ts';
 
 /** Options of {@link convertModel}. */
 export interface ConvertOptions {
@@ -10,15 +11,19 @@ export interface ConvertOptions {
   /** Replace what stands at the output. */
   readonly force: boolean;
   readonly signal: AbortSignal;
+  /** Changes to a Reformer that is read. */
+  readonly overrides: { readonly lsh?: Partial<LshConfig> };
 }
 
 /** What {@link convertModel} read and wrote. */
 export interface Conversion {
-  readonly model: LongformerModel;
+  readonly model: EncoderModel;
   /** The output, read again. */
-  readonly written: LongformerModel;
+  readonly written: EncoderModel;
   readonly bytes: number;
   readonly change: LargestChange;
+  /** What the output has no place for, in words. */
+  readonly leftBehind: readonly string[];
 }
 
 /**
@@ -36,7 +41,7 @@ export async function convertModel(input: string, output: string, options: Conve
   // Without the slash at its end, so that what is beside it is not inside it.
   const place = resolve(output);
   await requirePlace(place, { toDirectory, force: options.force });
-  const model = await loadModel(input);
+  const model = await loadModel(input, { overrides: options.overrides });
   requireGoing(options.signal);
   const beside = `${place}.${process.pid}.partial`;
   try {
@@ -44,13 +49,14 @@ export async function convertModel(input: string, output: string, options: Conve
       (toDirectory ? saveHuggingFace : saveModelFile)(beside, model, { dtype: options.dtype }),
     );
     requireGoing(options.signal);
-    const written = await loadModel(beside);
+    const left = toDirectory ? leftBehind(model) : { names: [], options: {} };
+    const written = await loadModel(beside, left.options);
     const change = largestChange(model, written);
     if (options.dtype === 'F32') requireSame(model, written, change);
     const bytes = await sizeOf(beside, toDirectory);
     requireGoing(options.signal);
     await writing(output, () => (toDirectory ? placeDirectory(beside, place) : rename(beside, place)));
-    return { model, written, bytes, change };
+    return { model, written, bytes, change, leftBehind: left.names };
   } finally {
     await rm(beside, { recursive: true, force: true });
   }
@@ -95,7 +101,7 @@ async function sizeOf(path: string, isDirectory: boolean): Promise<number> {
 }
 
 /** float32 must come back as it went. */
-function requireSame(model: LongformerModel, written: LongformerModel, change: LargestChange): void {
+function requireSame(model: EncoderModel, written: EncoderModel, change: LargestChange): void {
   const [before, after] = [model.encoder.modelHash, written.encoder.modelHash];
   if (before === after && change.change === 0) return;
   throw new WeightsError(

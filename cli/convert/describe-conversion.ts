@@ -1,19 +1,15 @@
-import { type LongformerModel, toModelFile } from '../../models/index.ts';
+import { type EncoderModel, toModelFile } from '../../models/index.ts';
 import type { Conversion } from './convert-model.ts';
+import { type AttentionReport, attentionLines, reportAttention } from './report-attention.ts';
 
 /** What a conversion is told by: one JSON object, or lines for people. */
-export interface ConversionReport {
+export interface ConversionReport extends AttentionReport {
   readonly input: string;
   readonly output: string;
   /** Class of Hugging Face. */
   readonly class: string;
-  readonly layers: number;
   readonly width: number;
   readonly heads: number;
-  /** Keys at and before a token, one per layer. */
-  readonly window: readonly number[];
-  /** Keys after a token, one per layer. */
-  readonly lookAhead: readonly number[];
   /** Numbers in encoder and head together. */
   readonly parameters: number;
   readonly head: { readonly task: string; readonly outputs: number } | null;
@@ -25,24 +21,24 @@ export interface ConversionReport {
   readonly writtenModelHash: string;
   /** By rounding. */
   readonly largestChange: Conversion['change'];
+  /** What the output has no place for. */
+  readonly leftBehind: readonly string[];
 }
 
 /** Gathers the figures of a conversion. */
 export function reportConversion(
-  { model, written, bytes, change }: Conversion,
+  { model, written, bytes, change, leftBehind }: Conversion,
   names: { readonly input: string; readonly output: string; readonly dtype: string },
 ): ConversionReport {
-  const { config, modelHash } = model.encoder;
+  const { config, modelHash, family } = model.encoder;
   const { task, outputs } = model.head?.config ?? {};
   return {
     input: names.input,
     output: names.output,
-    class: classOf(model) ?? classOf(written) ?? 'LongformerModel',
-    layers: config.numLayers,
+    class: classOf(model) ?? classOf(written) ?? (family === 'longformer' ? 'LongformerModel' : 'ReformerModel'),
     width: config.hiddenSize,
     heads: config.numHeads,
-    window: config.window,
-    lookAhead: config.lookAhead,
+    ...reportAttention(model.encoder),
     parameters: [...toModelFile(model).tensors.values()].reduce((sum, { values }) => sum + values.length, 0),
     head: task === undefined || outputs === undefined ? null : { task, outputs },
     labels: model.labels,
@@ -51,30 +47,31 @@ export function reportConversion(
     modelHash,
     writtenModelHash: written.encoder.modelHash,
     largestChange: change,
+    leftBehind,
   };
 }
 
 /** The report as lines. */
 export function conversionLines(report: ConversionReport): string[] {
-  const { head, labels, largestChange, modelHash, writtenModelHash } = report;
-  const keys = report.window.map((before, i) => `${before} + ${report.lookAhead[i]} ahead`);
-  const windows = new Set(keys).size === 1 ? `${keys[0]}, all layers` : keys.join(', ');
+  const { head, labels } = report;
   const names = labels.length === 0 ? '' : `, labels ${labels.join(', ').slice(0, 500)}`;
   return [
     `read     ${report.input}: ${report.class}`,
-    `encoder  ${report.layers} layers, width ${report.width}, ${report.heads} heads; window ${windows}`,
+    ...attentionLines(report, `width ${report.width}, ${report.heads} heads`),
     `head     ${head === null ? 'none' : `${head.task}, ${head.outputs} outputs`}${names}`,
-    `weights  ${report.parameters} parameters, model hash ${modelHash}`,
+    `weights  ${report.parameters} parameters, model hash ${report.modelHash}`,
     `wrote    ${report.output}: ${report.dtype}, ${report.bytes} bytes`,
-    ...(largestChange.change === 0
-      ? []
-      : [
-          `note     ${report.dtype} rounds: ${largestChange.tensor} changed most, by ${largestChange.change}; model hash ${writtenModelHash}`,
-        ]),
+    ...notes(report),
   ];
 }
 
-function classOf({ origin }: LongformerModel): string | undefined {
+function notes({ dtype, largestChange, writtenModelHash, leftBehind }: ConversionReport): string[] {
+  const rounded = `note     ${dtype} rounds: ${largestChange.tensor} changed most, by ${largestChange.change}; model hash ${writtenModelHash}`;
+  const left = `note     kept only in the single-file form: ${leftBehind.join(', ')}; a directory draws rotations anew, by its hash_seed where it has one`;
+  return [...(largestChange.change === 0 ? [] : [rounded]), ...(leftBehind.length === 0 ? [] : [left])];
+}
+
+function classOf({ origin }: EncoderModel): string | undefined {
   const named: unknown = origin?.architectures;
   return Array.isArray(named) && typeof named[0] === 'string' ? named[0] : undefined;
 }

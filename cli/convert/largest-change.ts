@@ -1,4 +1,4 @@
-import { type LongformerModel, toModelFile } from '../../models/index.ts';
+import { type EncoderModel, toModelFile } from '../../models/index.ts';
 
 /** The weight that differs most between two models, and by how much; 0 where they are equal. */
 export interface LargestChange {
@@ -8,7 +8,7 @@ export interface LargestChange {
 }
 
 /** Compares the weights of two models, heads included; Infinity where a tensor has another shape. */
-export function largestChange(before: LongformerModel, after: LongformerModel): LargestChange {
+export function largestChange(before: EncoderModel, after: EncoderModel): LargestChange {
   const other = toModelFile(after).tensors;
   let largest: LargestChange = { tensor: '', change: 0 };
   for (const [tensor, { values }] of toModelFile(before).tensors) {

@@ -172,10 +172,18 @@ function resolveLsh(
   const rule = requireOneOf('lsh.rule', lsh.rule ?? 'bucket-recency', ['bucket-recency', 'prefix-exact', 'offline']);
   if (rule !== 'offline' && !model.causal)
     throw invalid(`Expected \`lsh.rule\` to be offline where \`causal\` is false, got ${rule}`);
+  const numBuckets = resolveBuckets(lsh.numBuckets);
+  const numHashes = requireInteger('lsh.numHashes', lsh.numHashes ?? 1, { min: 1, max: 64 });
+  const rotations = (model.width * numHashes * numBuckets.reduce((sum, factor) => sum + factor, 0)) / 2;
+  if (rotations > MAX_TABLE) {
+    throw invalid(
+      `Expected \`numHeads\` × \`headDim\` × \`lsh.numHashes\` × the sum of \`lsh.numBuckets\` / 2 to be at most ${MAX_TABLE}, got ${rotations}`,
+    );
+  }
   const chunksAfter = requireInteger('lsh.chunksAfter', lsh.chunksAfter ?? 0, { min: 0, max: 64 });
   return {
-    numBuckets: resolveBuckets(lsh.numBuckets),
-    numHashes: requireInteger('lsh.numHashes', lsh.numHashes ?? 1, { min: 1, max: 64 }),
+    numBuckets,
+    numHashes,
     chunkLength,
     chunksBefore: requireInteger('lsh.chunksBefore', lsh.chunksBefore ?? 1, { min: 0, max: 64 }),
     chunksAfter,

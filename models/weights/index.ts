@@ -17,8 +17,10 @@ export {
   toHuggingFace,
 } from './hugging-face/index.ts';
 export { loadModel, readModelTensors } from './load-model.ts';
-export { fromModelFile, type StoredModel, type StoredTensor, toModelFile } from './model-file.ts';
-export type { LongformerOverrides } from './overrides.ts';
+export type { LoadModelOptions } from './load-options.ts';
+export { fromModelFile, type StoredModel, toModelFile } from './model-file.ts';
+export type { StoredTensor } from './model-tensors.ts';
+export type { LongformerOverrides, ModelOverrides, ReformerOverrides } from './overrides.ts';
 export {
   type Dtype,
   type Header,

@@ -1,28 +1,47 @@
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError, WeightsError } from '../../core/index.ts';
-import type { LongformerModel } from './encoder-model.ts';
-import { type HuggingFaceOptions, longformerFromHuggingFace } from './hugging-face/index.ts';
+import { ConfigError, requireOneOf, WeightsError } from '../../core/index.ts';
+import type { EncoderModel } from './encoder-model.ts';
+import {
+  longformerFromHuggingFace,
+  parseReformerConfig,
+  type ReformerArchitecture,
+  reformerFromHuggingFace,
+} from './hugging-face/index.ts';
+import { fileOverrides, type LoadModelOptions, longformerOptions, reformerOptions } from './load-options.ts';
 import { fromModelFile } from './model-file.ts';
 import { readSafetensorsFile, readShardedSafetensors, type Safetensors } from './safetensors/index.ts';
+import { FAMILIES, type Family } from './stored-encoder.ts';
 
 /** A configuration is text that people read. */
 const MAX_CONFIG_BYTES = 4_194_304;
 
 /**
  * Loads a model: a file in the single-file form, or a directory as `save_pretrained` writes it (`config.json` beside
- * `model.safetensors`, or beside `model.safetensors.index.json` and its shards). Memory is the size of the files.
- * @param options all for a directory; a file takes the `overrides`
+ * `model.safetensors`, or beside `model.safetensors.index.json` and its shards), whose `model_type` is longformer or
+ * reformer. Memory is the size of the files.
  * @throws WeightsError; ConfigError `CONFIG_INVALID`, `CONFIG_UNREADABLE`
  * @example
  * const { encoder, head } = await loadModel('./longformer-base-4096');
  * const stream = encoder.open();
  */
-export async function loadModel(path: string, options: HuggingFaceOptions = {}): Promise<LongformerModel> {
-  if (!isDirectory(path)) return fromModelFile(await readSafetensorsFile(path), options.overrides);
+export async function loadModel(path: string, options: LoadModelOptions = {}): Promise<EncoderModel> {
+  if (!isDirectory(path)) {
+    const overrides = fileOverrides(options);
+    return fromModelFile(await readSafetensorsFile(path), overrides);
+  }
   const json = await readConfig(join(path, 'config.json'));
-  return longformerFromHuggingFace(json, await readModelTensors(path), options);
+  const tensors = await readModelTensors(path);
+  if (familyOf(json) === 'longformer') return longformerFromHuggingFace(json, tensors, longformerOptions(options));
+  const { reformer } = parseReformerConfig(json, options.architecture as ReformerArchitecture | undefined);
+  return reformerFromHuggingFace(json, tensors, reformerOptions(options, reformer));
+}
+
+/** A configuration without `model_type` is a Longformer's. */
+function familyOf(json: unknown): Family {
+  const named = typeof json === 'object' && json !== null && 'model_type' in json ? json.model_type : undefined;
+  return requireOneOf('model_type', named ?? 'longformer', FAMILIES);
 }
 
 function isDirectory(path: string): boolean {

@@ -4,31 +4,18 @@ import {
   createTaskHead,
   requireTaskConfig,
   type TaskConfig,
-  type TaskHead,
   taskParameters,
 } from '../heads/task/index.ts';
-import {
-  buildLongformerWeights,
-  createLongformer,
-  type LongformerConfig,
-  longformerParameters,
-  longformerTensors,
-  resolveLongformerConfig,
-} from '../longformer/index.ts';
-import type { LongformerModel } from './encoder-model.ts';
-import { applyOverrides, isPinned, type LongformerOverrides } from './overrides.ts';
+import type { EncoderModel } from './encoder-model.ts';
+import { encoderTensors, headTensors, type StoredTensor } from './model-tensors.ts';
+import { type ModelOverrides, requireOverrides } from './overrides.ts';
 import type { Safetensors } from './safetensors/index.ts';
+import { FAMILIES, type Family, storedEncoder } from './stored-encoder.ts';
 import { requireTensors, takeTensor } from './take-tensors.ts';
 
 /** Metadata key that marks the single-file form; its value is the version. */
 const MARK = 'longwave';
 const VERSION = '1';
-
-/** A tensor to be written. */
-export interface StoredTensor {
-  readonly shape: readonly number[];
-  readonly values: Float32Array;
-}
 
 /** Everything that goes into a weights file. */
 export interface StoredModel {
@@ -38,19 +25,16 @@ export interface StoredModel {
 
 /**
  * A model in the single-file form: tensors `encoder.…` and `head.…` by parameter name, and in the metadata `longwave`
- * (version of the form), `config` and, where there is one, `head`, `labels` and `origin`, as JSON.
+ * (version of the form), `family`, `config` and, where there is one, `head`, `labels` and `origin`, the latter four as JSON.
  */
-export function toModelFile(model: LongformerModel): StoredModel {
-  const { encoder, head, labels, origin } = model;
-  const metadata = new Map([
+export function toModelFile({ encoder, head, labels, origin }: EncoderModel): StoredModel {
+  const metadata = new Map<string, string>([
     [MARK, VERSION],
+    ['family', encoder.family],
     ['config', JSON.stringify(encoder.config)],
   ]);
   const tensors = new Map<string, StoredTensor>();
-  const arrays = longformerTensors(encoder.config, encoder.weights);
-  for (const { name, shape } of longformerParameters(encoder.config)) {
-    tensors.set(`encoder.${name}`, { shape, values: arrays.get(name) as Float32Array });
-  }
+  for (const [name, tensor] of encoderTensors(encoder)) tensors.set(`encoder.${name}`, tensor);
   if (head !== undefined) {
     metadata.set('head', JSON.stringify(head.config));
     for (const [name, tensor] of headTensors(head)) tensors.set(`head.${name}`, tensor);
@@ -61,57 +45,58 @@ export function toModelFile(model: LongformerModel): StoredModel {
 }
 
 /**
- * Makes a model from a file in the single-file form.
- * @param overrides changes to what a token sees
- * @throws WeightsError `WEIGHTS_UNSUPPORTED` when the file has another form or version, `WEIGHTS_MISMATCH`,
- *   `WEIGHTS_NOT_FINITE`; ConfigError `CONFIG_INVALID`
+ * Makes a model from a file in the single-file form; one that names no family is a Longformer.
+ * @param overrides changes to what a token sees, of the model's family
+ * @throws WeightsError `WEIGHTS_UNSUPPORTED` when the file has another form, version or family, `WEIGHTS_MALFORMED`,
+ *   `WEIGHTS_MISMATCH`, `WEIGHTS_NOT_FINITE`; ConfigError `CONFIG_INVALID`
  */
-export function fromModelFile(file: Safetensors, overrides: LongformerOverrides = {}): LongformerModel {
-  const version = file.metadata.get(MARK);
-  if (version !== VERSION) {
-    throw new WeightsError(
-      'WEIGHTS_UNSUPPORTED',
-      `Expected the metadata of the file to say ${MARK} ${VERSION}, got ${version === undefined ? 'none; a Hugging Face model is read from its directory' : show(version)}`,
-    );
-  }
-  const config = resolveLongformerConfig(applyOverrides(readJson(file, 'config') as LongformerConfig, overrides));
+export function fromModelFile(file: Safetensors, overrides: ModelOverrides = {}): EncoderModel {
+  requireVersion(file);
+  const family = familyOf(file);
+  requireOverrides(family, overrides);
+  const stored = storedEncoder(family, readJson(file, 'config'), overrides);
   const headConfig = file.metadata.has('head') ? requireTaskConfig(readJson(file, 'head') as TaskConfig) : undefined;
-  const wanted = longformerParameters(config).map(({ name, shape }) => ({ name: `encoder.${name}`, shape }));
+  const wanted = stored.parameters.map(({ name, shape }) => ({ name: `encoder.${name}`, shape }));
   if (headConfig !== undefined) {
     wanted.push(...taskParameters(headConfig).map(({ name, shape }) => ({ name: `head.${name}`, shape })));
   }
-  requireTensors(file, wanted, {
-    model: 'the configuration in the file',
-    ignore: (name) => isPinned(overrides) && /^encoder\.layers\.\d+\.global\./.test(name),
-  });
-  const encoder = createLongformer(config, {
-    weights: buildLongformerWeights(config, (name) => takeTensor(file, `encoder.${name}`)),
-  });
+  requireTensors(file, wanted, { model: 'the configuration in the file', ignore: () => false });
+  const encoder = stored.make((name) => takeTensor(file, `encoder.${name}`));
   const labels = file.metadata.has('labels') ? readLabels(file) : [];
   const origin = file.metadata.has('origin') ? { origin: readJson(file, 'origin') as Record<string, unknown> } : {};
   if (headConfig === undefined) return { encoder, labels, ...origin };
+  requireHeadFits(headConfig, encoder);
   const { words } = encoder.weights.embedding;
-  if (
-    headConfig.hiddenSize !== config.hiddenSize ||
-    (headConfig.tied === true && headConfig.outputs !== config.vocabSize)
-  ) {
-    throw new ConfigError(
-      'CONFIG_INVALID',
-      `Expected \`head\` in the file to fit its encoder of width ${config.hiddenSize}, got ${show(headConfig)}`,
-    );
-  }
   const weights = buildTaskWeights(headConfig, (name) => takeTensor(file, `head.${name}`), words);
   return { encoder, head: createTaskHead(headConfig, weights), labels, ...origin };
 }
 
-/** The head's own tensors by parameter name. */
-export function headTensors(head: TaskHead): Map<string, StoredTensor> {
-  const tensors = new Map<string, StoredTensor>();
-  for (const { name, shape } of taskParameters(head.config)) {
-    const [part, end] = name.split('.') as ['transform' | 'norm' | 'output', 'weight' | 'bias'];
-    tensors.set(name, { shape, values: (head.weights[part] as { weight: Float32Array; bias: Float32Array })[end] });
-  }
-  return tensors;
+function requireVersion({ metadata }: Safetensors): void {
+  const version = metadata.get(MARK);
+  if (version === VERSION) return;
+  throw new WeightsError(
+    'WEIGHTS_UNSUPPORTED',
+    `Expected the metadata of the file to say ${MARK} ${VERSION}, got ${version === undefined ? 'none; a Hugging Face model is read from its directory' : show(version)}`,
+  );
+}
+
+function familyOf({ metadata }: Safetensors): Family {
+  const named = metadata.get('family') ?? 'longformer';
+  const family = FAMILIES.find((known) => known === named);
+  if (family !== undefined) return family;
+  throw new WeightsError(
+    'WEIGHTS_UNSUPPORTED',
+    `Expected \`family\` in the metadata of the file to be one of ${FAMILIES.join(', ')}, got ${show(named)}`,
+  );
+}
+
+function requireHeadFits(head: TaskConfig, { config, outputSize }: EncoderModel['encoder']): void {
+  const isFitting = head.hiddenSize === config.hiddenSize && (head.inputSize ?? head.hiddenSize) === outputSize;
+  if (isFitting && (head.tied !== true || head.outputs === config.vocabSize)) return;
+  throw new ConfigError(
+    'CONFIG_INVALID',
+    `Expected \`head\` in the file to fit its encoder of width ${config.hiddenSize} and encodings of ${outputSize}, got ${show(head)}`,
+  );
 }
 
 function readLabels(file: Safetensors): string[] {

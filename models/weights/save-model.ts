@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WeightsError } from '../../core/index.ts';
-import type { LongformerModel } from './encoder-model.ts';
+import type { EncoderModel } from './encoder-model.ts';
 import { toHuggingFace } from './hugging-face/index.ts';
 import { toModelFile } from './model-file.ts';
 import { saveSafetensors } from './safetensors/index.ts';
@@ -19,11 +19,7 @@ const TORCH_DTYPES = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' } as con
  * Saves a model in the single-file form: weights, and the configuration in the metadata.
  * @throws WeightsError `WEIGHTS_UNREADABLE` when it cannot be written
  */
-export async function saveModelFile(
-  path: string,
-  model: LongformerModel,
-  options: SaveModelOptions = {},
-): Promise<void> {
+export async function saveModelFile(path: string, model: EncoderModel, options: SaveModelOptions = {}): Promise<void> {
   const { metadata, tensors } = toModelFile(model);
   await saveSafetensors(path, tensors, { metadata, dtype: options.dtype ?? 'F32' });
 }
@@ -32,11 +28,11 @@ export async function saveModelFile(
  * Saves a model as Hugging Face's `save_pretrained` does: `config.json` and `model.safetensors` in a directory, which is
  * made when it is not there.
  * @throws WeightsError `WEIGHTS_UNREADABLE` when it cannot be written; ConfigError `CONFIG_INVALID` for a model that
- *   Hugging Face's Longformer cannot hold
+ *   Hugging Face cannot hold, see {@link toHuggingFace}
  */
 export async function saveHuggingFace(
   directory: string,
-  model: LongformerModel,
+  model: EncoderModel,
   options: SaveModelOptions = {},
 ): Promise<void> {
   const { config, tensors } = toHuggingFace(model);

@@ -90,7 +90,10 @@ type Issue = z.core.$ZodIssue;
 /** The issues of the alternative that the value was most likely meant as, instead of one issue that says only "none fits". */
 function narrow(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
-  const ranked = issue.errors.map((issues) => ({ issues, wrongKind: issues.filter(isWrongKind).length }));
+  const ranked = issue.errors.map((issues) => ({
+    issues,
+    wrongKind: issues.reduce((sum, inner) => sum + wrongKinds(inner), 0),
+  }));
   const best = ranked.reduce((least, other) =>
     other.wrongKind < least.wrongKind ||
     (other.wrongKind === least.wrongKind && other.issues.length < least.issues.length)
@@ -100,9 +103,11 @@ function narrow(issue: Issue): Issue[] {
   return best.issues.flatMap((inner) => narrow({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
-/** The value as a whole is no such thing, or has fields that such a thing has not. */
-function isWrongKind({ code, path }: Issue): boolean {
-  return path.length === 0 && (code === 'invalid_type' || code === 'unrecognized_keys');
+/** 1 where the value as a whole is no such thing, or the number of fields that such a thing has not. */
+function wrongKinds(issue: Issue): number {
+  if (issue.path.length > 0) return 0;
+  if (issue.code === 'unrecognized_keys') return issue.keys.length;
+  return issue.code === 'invalid_type' ? 1 : 0;
 }
 
 /** Offset of the deepest node of the document that the path reaches: a key where there is one. */

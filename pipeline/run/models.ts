@@ -1,9 +1,12 @@
 import { ConfigError } from '../../core/index.ts';
-import type { LongformerOverrides } from '../../models/index.ts';
+import { reformerOf } from '../config/reformer-schema.ts';
 import type { PipelineConfig } from '../config/schema.ts';
-import type { EncoderSpec, FrontSpec, ModelSpec } from '../workers/model-spec.ts';
+import type { EncoderSpec, FrontSpec, LoadOptions, ModelSpec } from '../workers/model-spec.ts';
 import { DEFAULT_AUDIO_ENCODER, DEFAULT_AUDIO_FRONT, defaultSeriesEncoder, defaultSeriesFront } from './defaults.ts';
 import { readModelInput } from './model-input.ts';
+
+/** What may differ from a stored model's file, of either family. */
+type Overrides = NonNullable<LoadOptions['overrides']>;
 
 /** What a stream carries. */
 export interface StreamShape {
@@ -30,8 +33,8 @@ export function seriesModel(channels: number): ModelSpec {
 export async function storedModel(
   path: string,
   stream: StreamShape,
-  overrides: LongformerOverrides = {},
-): Promise<ModelSpec> {
+  overrides: Overrides = {},
+): Promise<ModelSpec & { readonly kind: 'embedding' }> {
   return { kind: 'embedding', ...(await storedEncoder({ model: path, ...overrides }, stream)) };
 }
 
@@ -77,13 +80,15 @@ function configuredFront({ front }: PipelineConfig, channels: number): FrontSpec
 
 function configuredEncoder({ encoder }: PipelineConfig, inputSize: number): EncoderSpec {
   if (encoder !== undefined && 'model' in encoder) return storedSpec(encoder);
+  if (encoder !== undefined && 'layers' in encoder)
+    return { reformer: reformerOf(encoder, inputSize), seed: encoder.seed };
   const { seed, ...rest } = encoder ?? { seed: 1, hiddenSize: 32, numLayers: 2, numHeads: 4 };
   return { longformer: { inputSize, ...defined(rest) }, seed };
 }
 
 /** A stored model and what is to be changed in it, as a pipeline file has it. */
 type StoredChoice = { readonly model: string } & {
-  readonly [K in keyof LongformerOverrides]?: LongformerOverrides[K] | undefined;
+  readonly [K in keyof Overrides]?: K extends 'lsh' ? object | undefined : Overrides[K] | undefined;
 };
 
 function storedSpec({ model, ...rest }: StoredChoice, idColumns?: 1 | 2 | 3): EncoderSpec {

@@ -24,7 +24,7 @@ export class StreamTask {
   /** Findings of what came before a gap, until a chunk behind it is taken or the stream ends. */
   readonly #owed: Finding[] = [];
   #sampleRateHz = 0;
-  /** Time texts of rows whose tokens are still owed: no more than the front and the look-ahead hold back. */
+  /** Time texts of rows whose tokens are still owed: no more than the front and the encoder hold back. */
   #timeTexts: { readonly startSample: number; readonly texts: readonly string[] }[] = [];
 
   /** @param options.columns names of the channels, for output lines */

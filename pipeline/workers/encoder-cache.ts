@@ -1,12 +1,15 @@
-import { createLongformer, type LongformerEncoder, loadModel } from '../../models/index.ts';
+import { createLongformer, createReformer, type EncoderModel, loadModel } from '../../models/index.ts';
 import type { EncoderSpec } from './model-spec.ts';
+
+/** An encoder of any family. */
+export type Encoder = EncoderModel['encoder'];
 
 /** Encoders by specification, so that the streams of one worker share weights and a model is read once. */
 export class EncoderCache {
-  readonly #encoders = new Map<string, Promise<LongformerEncoder>>();
+  readonly #encoders = new Map<string, Promise<Encoder>>();
 
-  /** @throws ConfigError, WeightsError, as `createLongformer` and `loadModel`; a later call tries anew then */
-  get(spec: EncoderSpec): Promise<LongformerEncoder> {
+  /** @throws ConfigError, WeightsError, as `createLongformer`, `createReformer` and `loadModel`; a later call tries anew then */
+  get(spec: EncoderSpec): Promise<Encoder> {
     const key = JSON.stringify(spec);
     let encoder = this.#encoders.get(key);
     if (encoder === undefined) {
@@ -18,7 +21,8 @@ export class EncoderCache {
   }
 }
 
-async function makeEncoder(spec: EncoderSpec): Promise<LongformerEncoder> {
+async function makeEncoder(spec: EncoderSpec): Promise<Encoder> {
   if ('model' in spec) return (await loadModel(spec.model, spec.options)).encoder;
-  return createLongformer(spec.longformer, { seed: spec.seed });
+  const init = { seed: spec.seed };
+  return 'reformer' in spec ? createReformer(spec.reformer, init) : createLongformer(spec.longformer, init);
 }

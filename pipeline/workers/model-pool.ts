@@ -5,6 +5,7 @@ import {
   ConfigError,
   InputError,
   type LongwaveError,
+  OverflowError,
   requireInteger,
   ShapeError,
   StateError,
@@ -229,6 +230,8 @@ function fromPosted(error: PostedError): LongwaveError {
       return new WeightsError(error.code, error.message);
     case 'StateError':
       return new StateError(error.code, error.message);
+    case 'OverflowError':
+      return new OverflowError(error.code, error.message);
     default:
       return new WorkerError('WORKER_CRASHED', error.message);
   }

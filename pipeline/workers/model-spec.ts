@@ -1,13 +1,17 @@
-import type { HuggingFaceOptions, LongformerConfig } from '../../models/index.ts';
+import type { LoadModelOptions, LongformerConfig, ReformerConfig } from '../../models/index.ts';
+
+/** Options of `loadModel`, as far as they are plain data; a file takes the `overrides` only. */
+export type LoadOptions = Omit<LoadModelOptions, 'rotations'>;
 
 /** An untrained encoder by its configuration and seed, or a model by the path of its file or directory. */
 export type EncoderSpec =
   | { readonly longformer: LongformerConfig; readonly seed: number }
+  | { readonly reformer: ReformerConfig; readonly seed: number }
   | {
       /** A file in the single-file form, or a directory of Hugging Face. */
       readonly model: string;
-      /** How to load it; a file takes the `overrides` only. */
-      readonly options?: HuggingFaceOptions;
+      /** How to load it. */
+      readonly options?: LoadOptions;
     };
 
 /** How samples become tokens; `none`: a row is a token as it is, `channels` wide. */
@@ -27,7 +31,13 @@ export interface AnomalySpec {
 
 /** Everything that a worker needs to build the model of a stream: plain data, safe to post. */
 export type ModelSpec =
-  | { readonly kind: 'embedding'; readonly front: FrontSpec; readonly encoder: EncoderSpec }
+  | {
+      readonly kind: 'embedding';
+      readonly front: FrontSpec;
+      readonly encoder: EncoderSpec;
+      /** What becomes of an encoder that gives nothing before the end, so that its whole stream is held. Default `refuse`. */
+      readonly untilEnd?: 'allow' | 'refuse';
+    }
   | { readonly kind: 'scene'; readonly front: FrontSpec; readonly encoder: EncoderSpec; readonly threshold?: number }
   | { readonly kind: 'anomaly'; readonly head: AnomalySpec; readonly encoder?: EncoderSpec };
 

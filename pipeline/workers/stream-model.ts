@@ -1,6 +1,6 @@
 import { ConfigError } from '../../core/index.ts';
 import { createAnomalyHead } from '../../models/index.ts';
-import type { EncoderCache } from './encoder-cache.ts';
+import type { Encoder, EncoderCache } from './encoder-cache.ts';
 import type { ModelOutput, ModelSpec, ModelStats } from './model-spec.ts';
 import { TokenModel } from './token-model.ts';
 
@@ -26,13 +26,7 @@ export async function openStreamModel(spec: ModelSpec, encoders: EncoderCache): 
 /** Rows straight into the anomaly head, which may encode them as features. */
 async function openAnomalyModel(spec: ModelSpec & { kind: 'anomaly' }, encoders: EncoderCache): Promise<StreamModel> {
   const encoder = spec.encoder === undefined ? undefined : await encoders.get(spec.encoder);
-  if (encoder !== undefined && (encoder.latencyTokens > 0 || encoder.config.input === 'ids')) {
-    const found = encoder.config.input === 'ids' ? 'one of ids' : `a look-ahead of ${encoder.latencyTokens} tokens`;
-    throw new ConfigError(
-      'CONFIG_INVALID',
-      `Expected \`encoder\` of the anomaly head to be causal and to take values, because each row is judged when it comes, got ${found}`,
-    );
-  }
+  if (encoder !== undefined) requireImmediate(encoder);
   const head = createAnomalyHead(encoder === undefined ? spec.head : { ...spec.head, encoder });
   const push = (samples: Float32Array | Float64Array): ModelOutput => {
     const startRow = head.position;
@@ -45,4 +39,17 @@ async function openAnomalyModel(spec: ModelSpec & { kind: 'anomaly' }, encoders:
     stats: () => ({ tokens: head.position, cacheBytes: head.stateBytes, busyMs: 0 }),
     close: () => head.reset(),
   };
+}
+
+function requireImmediate({ latencyTokens, config }: Encoder): void {
+  const faults = [
+    ...(config.input === 'ids' ? ['one of ids'] : []),
+    ...(latencyTokens === Number.POSITIVE_INFINITY ? ['one that gives nothing before the end'] : []),
+    ...(latencyTokens > 0 ? [`a look-ahead of ${latencyTokens} tokens`] : []),
+  ];
+  if (faults.length === 0) return;
+  throw new ConfigError(
+    'CONFIG_INVALID',
+    `Expected \`encoder\` of the anomaly head to be causal and to take values, because each row is judged when it comes, got ${faults[0]}`,
+  );
 }

@@ -1,5 +1,6 @@
 import { ConfigError, type EncoderStream } from '../../core/index.ts';
-import { createNoveltyHead, type LongformerEncoder, type NoveltyHead } from '../../models/index.ts';
+import { createNoveltyHead, type NoveltyHead } from '../../models/index.ts';
+import type { Encoder } from './encoder-cache.ts';
 import type { FrontSpec, ModelOutput, ModelSpec, ModelStats } from './model-spec.ts';
 import type { StreamModel } from './stream-model.ts';
 import { frontWidth, openFront, requireWholeIds, type TokenFront } from './token-front.ts';
@@ -17,9 +18,13 @@ export class TokenModel implements StreamModel {
   /** Why the encoder refused tokens whose samples the front has let go. */
   #refusal: unknown;
 
-  /** @throws ConfigError `CONFIG_INVALID` when the tokens of the front are no input of the encoder */
-  constructor(spec: ModelSpec & { kind: 'embedding' | 'scene' }, encoder: LongformerEncoder) {
+  /**
+   * @throws ConfigError `CONFIG_INVALID` when the tokens of the front are no input of the encoder, or it gives nothing
+   *   before the end and that is not allowed
+   */
+  constructor(spec: ModelSpec & { kind: 'embedding' | 'scene' }, encoder: Encoder) {
     requireFit(spec.front, encoder);
+    if (spec.kind === 'scene' || spec.untilEnd !== 'allow') requireProgress(encoder);
     this.#front = openFront(spec.front);
     this.#inputSize = encoder.inputSize;
     this.#width = encoder.outputSize;
@@ -72,7 +77,7 @@ export class TokenModel implements StreamModel {
   }
 }
 
-function requireFit(front: FrontSpec, { inputSize, config }: LongformerEncoder): void {
+function requireFit(front: FrontSpec, { inputSize, config }: Encoder): void {
   const width = frontWidth(front);
   const takes = `rows of width ${inputSize}, which the model takes (its input is ${config.input})`;
   if (width !== inputSize) {
@@ -81,4 +86,17 @@ function requireFit(front: FrontSpec, { inputSize, config }: LongformerEncoder):
   if (config.input === 'ids' && front.kind !== 'none') {
     throw new ConfigError('CONFIG_INVALID', `Expected \`front\` to be none before a model of ids, got ${front.kind}`);
   }
+}
+
+/** A pipeline may run for ever, and its memory may not grow with it. */
+function requireProgress(encoder: Encoder): void {
+  if (encoder.latencyTokens !== Number.POSITIVE_INFINITY) return;
+  const isCausal = encoder.family === 'longformer' || encoder.config.causal;
+  const found = isCausal
+    ? 'one whose `lsh.rule` is offline; bucket-recency and prefix-exact stream'
+    : 'one that is not causal';
+  throw new ConfigError(
+    'CONFIG_INVALID',
+    `Expected an encoder that gives its rows before the stream ends, because it would hold all of it, got ${found}`,
+  );
 }

@@ -17,6 +17,12 @@ export function readActivation(name: unknown): Activation {
   return ACTIVATION_NAMES[known] as Activation;
 }
 
+/** The name of an activation for a `config.json`: the one that it had, where that still holds. */
+export function activationName(activation: Activation, given: unknown): string {
+  if (typeof given === 'string' && ACTIVATION_NAMES[given] === activation) return given;
+  return (Object.entries(ACTIVATION_NAMES).find(([, known]) => known === activation) as [string, Activation])[0];
+}
+
 /** Label names of `id2label` in the order of their ids; empty where there are none. */
 export function readLabels(id2label: unknown): string[] {
   if (id2label === undefined || id2label === null) return [];

@@ -13,4 +13,5 @@ export {
   REFORMER_ARCHITECTURES,
   type ReformerArchitecture,
 } from './reformer-config.ts';
-export { type HuggingFaceFiles, toHuggingFace } from './to-hugging-face.ts';
+export { toHuggingFace } from './to-hugging-face.ts';
+export type { HuggingFaceFiles } from './written-config.ts';

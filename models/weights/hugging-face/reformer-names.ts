@@ -1,3 +1,5 @@
+import type { ReformerParameter, ResolvedReformerConfig } from '../../reformer/index.ts';
+
 const LAYER_PARTS: Readonly<Record<string, string>> = {
   'attentionNorm.weight': 'attention.layer_norm.weight',
   'attentionNorm.bias': 'attention.layer_norm.bias',
@@ -30,4 +32,28 @@ export function reformerName(parameter: string): string {
   if (axis !== undefined) return `embeddings.position_embeddings.weights.${axis}`;
   const [, layer, part] = /^layers\.(\d+)\.(.+)$/.exec(parameter) ?? [];
   return `encoder.layers.${layer}.${LAYER_PARTS[part as string]}`;
+}
+
+/** The parameters that Hugging Face stores, all but the rotations, in the shapes in which it stores them. */
+export function storedParameters(
+  config: ResolvedReformerConfig,
+  parameters: readonly ReformerParameter[],
+): ReformerParameter[] {
+  return parameters
+    .filter(({ name }) => layerOfRotations(name) === undefined)
+    .map(({ name, shape }) => ({ name, shape: axialShape(config, name) ?? shape }));
+}
+
+/** The layer whose rotations a parameter is, if it is some. */
+export function layerOfRotations(parameter: string): number | undefined {
+  const [, layer] = /^layers\.(\d+)\.lsh\.rotations$/.exec(parameter) ?? [];
+  return layer === undefined ? undefined : Number(layer);
+}
+
+/** A table of axial positions has axes of length 1 around its own. */
+function axialShape(config: ResolvedReformerConfig, name: string): readonly number[] | undefined {
+  const [, axis] = /^embedding\.axial\.(\d+)$/.exec(name) ?? [];
+  if (axis === undefined) return undefined;
+  const own = Number(axis);
+  return [...config.axialShape.map((rows, i) => (i === own ? rows : 1)), config.axialSizes[own] as number];
 }

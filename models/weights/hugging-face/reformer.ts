@@ -20,7 +20,7 @@ import {
   parseReformerConfig,
   type ReformerArchitecture,
 } from './reformer-config.ts';
-import { reformerName } from './reformer-names.ts';
+import { layerOfRotations, reformerName, storedParameters } from './reformer-names.ts';
 import { TorchRandom } from './torch-random.ts';
 
 /** How to load a Reformer of Hugging Face. */
@@ -65,17 +65,16 @@ export function reformerFromHuggingFace(
   const prefix = [...source.tensors.keys()].some((name) => name.startsWith('reformer.')) ? 'reformer.' : '';
   const nameOf = (parameter: string): string => `${prefix}${reformerName(parameter)}`;
   const head = headOf(parsed.architecture, source, config);
-  const wanted = reformerParameters(config)
-    .filter(({ name }) => !name.endsWith('.rotations'))
-    .map(({ name, shape }) => ({ name: nameOf(name), shape: axialShape(config, name) ?? shape }));
+  const parameters = storedParameters(config, reformerParameters(config));
+  const wanted = parameters.map(({ name, shape }) => ({ name: nameOf(name), shape }));
   requireTensors(source, [...wanted, ...(head?.wanted ?? [])], {
     model: parsed.architecture,
     ignore: (name) => isIgnored(name, { prefix, options }),
   });
   const draw = rotationsOf(parsed, options);
   const weights = buildReformerWeights(config, (name, shape) => {
-    const [, layer] = /^layers\.(\d+)\.lsh\.rotations$/.exec(name) ?? [];
-    return layer === undefined ? takeTensor(source, nameOf(name)) : requireRotations(draw(Number(layer), shape), shape);
+    const layer = layerOfRotations(name);
+    return layer === undefined ? takeTensor(source, nameOf(name)) : requireRotations(draw(layer, shape), shape);
   });
   const model = {
     encoder: createReformer(config, { weights }),
@@ -109,20 +108,12 @@ function applyLsh(
   if (options.sequenceLength === undefined || lsh.rule !== 'offline') {
     throw new ConfigError(
       'CONFIG_INVALID',
-      'Expected `num_buckets` to be set in the configuration or as `lsh.numBuckets`, because a stream cannot choose it from its first sequence (for finite sequences, give `sequenceLength`), got null',
+      'Expected `num_buckets` to be set in the configuration or as `lsh.numBuckets` (`longwave convert --num-buckets`), because a stream cannot choose it from its first sequence (for finite sequences, give `sequenceLength`), got null',
     );
   }
   const length = requireInteger('sequenceLength', options.sequenceLength, { min: 1, max: 2 ** 30 });
   const { axialShape = [], maxPositions = axialShape.reduce((all, rows) => all * rows, 1) } = parsed.reformer;
   return { ...lsh, numBuckets: chooseNumBuckets(length, lsh.chunkLength ?? 64, maxPositions) };
-}
-
-/** A table of axial positions has axes of length 1 around its own. */
-function axialShape(config: ResolvedReformerConfig, name: string): readonly number[] | undefined {
-  const [, axis] = /^embedding\.axial\.(\d+)$/.exec(name) ?? [];
-  if (axis === undefined) return undefined;
-  const own = Number(axis);
-  return [...config.axialShape.map((rows, i) => (i === own ? rows : 1)), config.axialSizes[own] as number];
 }
 
 function rotationsOf(

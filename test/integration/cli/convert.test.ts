@@ -9,6 +9,7 @@ import { longwave } from './run-command.ts';
 const fixture = (name: string): string => fileURLToPath(new URL(`../../fixtures/hf/${name}`, import.meta.url));
 const CHECKPOINT = fixture('longformer-checkpoint');
 const HALF = fixture('longformer-checkpoint-half');
+const REFORMER = fixture('reformer-checkpoint');
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
@@ -33,6 +34,7 @@ describe('longwave convert', () => {
   it.each([
     ['float32', CHECKPOINT],
     ['float16', HALF],
+    ['reformer', REFORMER],
   ])('goes to one file and back without a change, from %s', async (dtype, directory) => {
     const [file, back] = [at(`${dtype}.safetensors`), at(dtype)];
     const there = await longwave(['convert', directory, file, '--json']);
@@ -56,12 +58,71 @@ describe('longwave convert', () => {
     const { modelHash } = (await loadModel(CHECKPOINT)).encoder;
     expect(stdout.split('\n')).toEqual([
       `read     ${CHECKPOINT}: LongformerForMaskedLM`,
-      'encoder  2 layers, width 32, 4 heads; window 5 + 4 ahead, 9 + 8 ahead',
+      'encoder  longformer, 2 layers, width 32, 4 heads; window 5 + 4 ahead, 9 + 8 ahead',
       'head     masked-language, 97 outputs',
       `weights  29985 parameters, model hash ${modelHash}`,
       `wrote    ${at('told.safetensors')}: f32, ${readFileSync(at('told.safetensors')).length} bytes`,
       '',
     ]);
+  });
+
+  it('prints of a Reformer its layers, buckets, rounds and rule', async () => {
+    const { stdout } = await longwave(['convert', REFORMER, at('told-reformer.safetensors')]);
+    const { modelHash } = (await loadModel(REFORMER)).encoder;
+    expect(stdout.split('\n')).toEqual([
+      `read     ${REFORMER}: ReformerModelWithLMHead`,
+      'encoder  reformer, 2 layers, width 24, 2 heads; local, lsh',
+      'lsh      8 buckets (2 x 4), 2 rounds, chunks of 8; rule bucket-recency, horizon 128',
+      'head     language, 97 outputs',
+      `weights  14409 parameters, model hash ${modelHash}`,
+      `wrote    ${at('told-reformer.safetensors')}: f32, ${readFileSync(at('told-reformer.safetensors')).length} bytes`,
+      '',
+    ]);
+  });
+
+  it('says what a directory does not keep of a Reformer', async () => {
+    const [file, out] = [at('kept-reformer.safetensors'), at('kept-reformer')];
+    await longwave(['convert', REFORMER, file]);
+    const { stdout } = await longwave(['convert', file, out]);
+    expect(stdout).toMatch(
+      /^note +kept only in the single-file form: the rotations, the rule bucket-recency with its fields; .*hash_seed/m,
+    );
+  });
+
+  it('keeps the rotations, the rule and the hash of a Reformer from file to file', async () => {
+    const [first, directory, second] = [at('1.safetensors'), at('1'), at('2.safetensors')];
+    const rule = ['--rule', 'prefix-exact', '--horizon', '12'];
+    await longwave(['convert', REFORMER, first, ...rule]);
+    await longwave(['convert', first, directory]);
+    await longwave(['convert', directory, second, ...rule]);
+    expect(readFileSync(second).equals(readFileSync(first))).toBe(true);
+    const { encoder } = await loadModel(first);
+    expect(encoder.config).toMatchObject({ lsh: { rule: 'prefix-exact', horizon: 12 } });
+  });
+
+  it('sets the buckets that a config.json leaves open', async () => {
+    const [open, file] = [at('open'), at('open.safetensors')];
+    cpSync(REFORMER, open, { recursive: true });
+    writeFileSync(
+      join(open, 'config.json'),
+      JSON.stringify({ ...json(join(REFORMER, 'config.json')), num_buckets: null }),
+    );
+    const refused = await longwave(['convert', open, file]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('`longwave convert --num-buckets`')]);
+    expect((await longwave(['convert', open, file, '--num-buckets', '2,4'])).code).toBe(0);
+    expect((await loadModel(file)).encoder.modelHash).toBe((await loadModel(REFORMER)).encoder.modelHash);
+    expect((await longwave(['convert', open, file, '--num-buckets', '6', '--force'])).code).toBe(0);
+    expect((await loadModel(file)).encoder.config).toMatchObject({ lsh: { numBuckets: [6] } });
+  });
+
+  it.each([
+    ['an odd number of buckets', REFORMER, ['--num-buckets', '3'], '`lsh.numBuckets` to be even, got 3'],
+    ['buckets that are no numbers', REFORMER, ['--num-buckets', '2,x'], '`--num-buckets` to be a number, got "x"'],
+    ['a horizon out of range', REFORMER, ['--horizon', '0'], '`lsh.horizon` to be an integer in 1..1048576, got 0'],
+    ['a rule for a Longformer', CHECKPOINT, ['--rule', 'offline'], 'got `lsh`'],
+  ])('refuses %s', async (_, input, options, message) => {
+    const { code, stderr } = await longwave(['convert', input, at('refused.safetensors'), ...options]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
   });
 
   it.each(['f16', 'bf16'])('says by how much %s rounds, and the written model is the rounded one', async (dtype) => {

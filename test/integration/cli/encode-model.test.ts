@@ -7,6 +7,7 @@ import { createLongformer, loadModel, saveModelFile } from '../../../models/inde
 import { longwave } from './run-command.ts';
 
 const CHECKPOINT = fileURLToPath(new URL('../../fixtures/hf/longformer-checkpoint', import.meta.url));
+const REFORMER = fileURLToPath(new URL('../../fixtures/hf/reformer-checkpoint', import.meta.url));
 const IDS = Array.from({ length: 50 }, (_, i) => 3 + ((7 * i) % 90));
 
 let folder: string;
@@ -74,6 +75,71 @@ describe('longwave encode --model', () => {
     const bytes = Buffer.from(csv);
     const pieces = Array.from({ length: bytes.length }, (_, i) => bytes.subarray(i, i + 1));
     expect((await longwave(['encode', '-', '--model', CHECKPOINT], pieces)).stdout).toBe(whole);
+  });
+
+  describe('with a Reformer', () => {
+    const csv = (): string => file('reformer.csv', `id\n${IDS.join('\n')}\n`);
+    const embeddings = (stdout: string): number[] => linesOf(stdout).flatMap(({ embedding }) => embedding);
+
+    it('prints what its stream gives, of a directory or of the file made of it', async () => {
+      const one = join(folder, 'reformer.safetensors');
+      const model = await loadModel(REFORMER);
+      await saveModelFile(one, model);
+      const expected = [...model.encoder.open().push(Float32Array.from(IDS))];
+      for (const path of [REFORMER, one]) {
+        const { code, stdout, stderr } = await longwave(['encode', csv(), '--model', path]);
+        expect([code, stderr]).toEqual([0, '']);
+        expect(embeddings(stdout)).toEqual(expected);
+      }
+    });
+
+    it('takes another rule and horizon', async () => {
+      const lsh = { rule: 'prefix-exact', horizon: 10 } as const;
+      const { encoder } = await loadModel(REFORMER, { overrides: { lsh } });
+      const { stdout } = await longwave([
+        'encode',
+        csv(),
+        '--model',
+        REFORMER,
+        '--rule',
+        'prefix-exact',
+        '--horizon',
+        '10',
+      ]);
+      expect(embeddings(stdout)).toEqual([...encoder.open().push(Float32Array.from(IDS))]);
+    });
+
+    it('prints everything at the end for the rule offline, which sees the whole sequence', async () => {
+      const { encoder } = await loadModel(REFORMER, { overrides: { lsh: { rule: 'offline' } } });
+      const { encodings } = encoder.encodeSequence({ tokens: Float32Array.from(IDS) });
+      const { code, stdout } = await longwave(['encode', csv(), '--model', REFORMER, '--rule', 'offline']);
+      expect([code, embeddings(stdout)]).toEqual([0, [...encodings]]);
+    });
+
+    it('gives what came before a fault, also where everything waits for the end', async () => {
+      const { encoder } = await loadModel(REFORMER, { overrides: { lsh: { rule: 'offline' } } });
+      const { encodings } = encoder.encodeSequence({ tokens: Float32Array.of(5, 6) });
+      const { code, stdout, stderr } = await longwave(
+        ['encode', '-', '--model', REFORMER, '--rule', 'offline'],
+        'id\n5\n6\n97\n',
+      );
+      expect([code, stderr]).toEqual([3, expect.stringContaining('id of token 2')]);
+      expect(embeddings(stdout)).toEqual([...encodings]);
+    });
+
+    it.each([
+      ['a rule without a model', [], ['--rule', 'offline'], '`--model` with'],
+      ['a horizon for a Longformer', ['--model', CHECKPOINT], ['--horizon', '4'], 'got `lsh`'],
+      ['a horizon that is no number', ['--model', REFORMER], ['--horizon', 'far'], '`--horizon` to be a number'],
+    ])('refuses %s', async (_, model, options, message) => {
+      const { code, stdout, stderr } = await longwave(['encode', csv(), ...model, ...options]);
+      expect([code, stdout, stderr]).toEqual([2, '', expect.stringMatching(message)]);
+    });
+
+    it('refuses columns of token types, which it has not', async () => {
+      const { code, stderr } = await longwave(['encode', '-', '--model', REFORMER], 'id,type\n5,0\n');
+      expect([code, stderr]).toEqual([2, expect.stringContaining('`idColumns` to be 1 for a Reformer')]);
+    });
   });
 
   it('scales the values of a series for a model of values', async () => {

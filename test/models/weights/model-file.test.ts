@@ -96,11 +96,11 @@ describe('the single-file form', () => {
       await loadModel(place, { overrides }),
       await loadModel(fixture('longformer-checkpoint'), { overrides }),
     ];
-    expect([one.encoder.latencyTokens, one.encoder.config.sinks, one.encoder.modelHash]).toEqual([
-      0,
-      1,
-      directory.encoder.modelHash,
-    ]);
+    expect(one.encoder).toMatchObject({
+      latencyTokens: 0,
+      config: { sinks: 1 },
+      modelHash: directory.encoder.modelHash,
+    });
   });
 
   it('reads a model whose tensors are spread over shards', async () => {
@@ -116,6 +116,17 @@ describe('the single-file form', () => {
       expect.objectContaining({ code: 'WEIGHTS_UNSUPPORTED', message: expect.stringContaining('got none') }),
     );
     expect(rewritten((metadata) => metadata.set('longwave', '2'))).toThrow(/longwave 1, got "2"/);
+  });
+
+  it('takes a file that names no family for a Longformer, and refuses a family that it does not know', () => {
+    const { modelHash } = createLongformer(CONFIG, { seed: 3 });
+    expect(rewritten((metadata) => metadata.delete('family'))()).toMatchObject({ encoder: { modelHash } });
+    expect(rewritten((metadata) => metadata.set('family', 'performer'))).toThrow(
+      expect.objectContaining({ code: 'WEIGHTS_UNSUPPORTED', message: expect.stringContaining('got "performer"') }),
+    );
+    expect(rewritten((metadata) => metadata.set('family', 'reformer'))).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining('the unknown field') }),
+    );
   });
 
   it.each([

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError, Random, WeightsError } from '../../../core/index.ts';
 import {
   createLongformer,
+  createReformer,
   fromModelFile,
   longformerFromHuggingFace,
   parseSafetensors,
+  reformerFromHuggingFace,
   toModelFile,
   writeSafetensors,
 } from '../../../models/index.ts';
@@ -54,32 +56,40 @@ function outcome(load: () => unknown): 'loaded' | 'refused' {
   }
 }
 
+const SIZES = { inputSize: 2, hiddenSize: 4, numHeads: 2, ffnSize: 4 };
+const LONGFORMER = createLongformer({ ...SIZES, numLayers: 1, window: 3, readout: { queries: 1 } }, { seed: 1 });
+const REFORMER = createReformer(
+  {
+    ...SIZES,
+    ...{ layers: ['lsh', 'window'], lsh: { numBuckets: [2, 4], numHashes: 2, chunkLength: 2, chunksAfter: 1 } },
+    ...{ window: { window: 3, dilation: [1, 2] }, position: 'axial', axialShape: [2, 3], axialSizes: [1, 3] },
+  },
+  { seed: 1 },
+);
+
 describe('hostile models', () => {
-  it(`a configuration inside a model file, changed ${RUNS} times, loads or is refused by a typed error`, () => {
-    const config = {
-      inputSize: 2,
-      hiddenSize: 4,
-      numLayers: 1,
-      numHeads: 2,
-      ffnSize: 4,
-      window: 3,
-      readout: { queries: 1 },
-    };
-    const { metadata, tensors } = toModelFile({ encoder: createLongformer(config, { seed: 1 }), labels: ['a'] });
+  it.each([
+    ['Longformer', LONGFORMER],
+    ['Reformer', REFORMER],
+  ])(`metadata of a %s file, changed ${RUNS} times, load or are refused by a typed error`, (_, encoder) => {
+    const { metadata, tensors } = toModelFile({ encoder, labels: ['a'] });
     const random = new Random(11);
     const seen = { loaded: 0, refused: 0 };
     for (let run = 0; run < RUNS; run++) {
       const changed = new Map(metadata);
-      const key = ['config', 'labels'][run % 2] as string;
+      const key = run % 16 === 0 ? 'family' : (['config', 'labels'][run % 2] as string);
       changed.set(key, mutate(changed.get(key) as string, random));
       seen[outcome(() => fromModelFile(parseSafetensors(writeSafetensors(tensors, { metadata: changed }))))] += 1;
     }
     expect(Math.min(seen.loaded, seen.refused)).toBeGreaterThan(100);
   });
 
-  it(`a config.json, changed ${RUNS} times, loads or is refused by a typed error`, () => {
-    const text = readFileSync(`${fixture('longformer-checkpoint')}/config.json`, 'utf8');
-    const { tensors } = checkpoint();
+  it.each([
+    ['longformer-checkpoint', longformerFromHuggingFace],
+    ['reformer-checkpoint', reformerFromHuggingFace],
+  ])(`the config.json of %s, changed ${RUNS} times, loads or is refused by a typed error`, (name, load) => {
+    const text = readFileSync(`${fixture(name)}/config.json`, 'utf8');
+    const { tensors } = checkpoint(name);
     const random = new Random(12);
     const seen = { loaded: 0, refused: 0 };
     for (let run = 0; run < RUNS; run++) {
@@ -89,7 +99,7 @@ describe('hostile models', () => {
       } catch {
         continue;
       }
-      seen[outcome(() => longformerFromHuggingFace(json, sourceOf(tensors)))] += 1;
+      seen[outcome(() => load(json, sourceOf(tensors)))] += 1;
     }
     expect(Math.min(seen.loaded, seen.refused)).toBeGreaterThan(100);
   });

@@ -97,6 +97,54 @@ describe('a pipeline file', () => {
     expect(faults(GOOD.replace('numHeads: 4', `numHeads: 4, ${fields}`))).toEqual(expected);
   });
 
+  const reformer = (fields: string): string => GOOD.replace(/encoder:.*/, `encoder: { ${fields} }`);
+
+  it('takes a Reformer by its list of layers', () => {
+    const fields =
+      'layers: [window, lsh, local], hiddenSize: 8, numHeads: 2, headDim: 3, ffnSize: 9, seed: 4, lsh: { numBuckets: [2, 4], rule: prefix-exact, horizon: 9 }, local: { chunkLength: 4 }, window: { window: 5, lookAhead: 1, dilation: [1, 2] }';
+    expect(parsePipeline(reformer(fields))).toMatchObject({
+      config: { encoder: { layers: ['window', 'lsh', 'local'], seed: 4, lsh: { numBuckets: [2, 4], horizon: 9 } } },
+    });
+    expect(parsePipeline(reformer('layers: [local], hiddenSize: 8, numHeads: 2'))).toMatchObject({
+      config: { encoder: { layers: ['local'], seed: 1 } },
+    });
+  });
+
+  it.each([
+    ['layers: [lsh, full], hiddenSize: 8, numHeads: 2, lsh: { numBuckets: 4 }', ['10:26 encoder.layers.1']],
+    ['layers: [], hiddenSize: 8, numHeads: 2', ['10:12 encoder.layers']],
+    [
+      'layers: [lsh], hidenSize: 8, numHeads: 0',
+      ['10:1 encoder.hiddenSize', '10:27 encoder.hidenSize', '10:41 encoder.numHeads'],
+    ],
+    ['layers: [lsh], hiddenSize: 8, numHeads: 2, numLayers: 1, lsh: { numBuckets: 4 }', ['10:55 encoder.numLayers']],
+    ['layers: [lsh], hiddenSize: 8, numHeads: 2, lsh: { numBuckets: 5 }', ['10:62 encoder.lsh.numBuckets']],
+    ['layers: [lsh], hiddenSize: 8, numHeads: 2, lsh: { numBuckets: [2, 3] }', ['10:78 encoder.lsh.numBuckets.1']],
+    ['layers: [lsh], hiddenSize: 8, numHeads: 2, lsh: { numBuckets: 4, rule: offline }', ['10:77 encoder.lsh.rule']],
+    ['layers: [lsh], hiddenSize: 8, numHeads: 2, lsh: { numBuckets: 4, bins: 1 }', ['10:77 encoder.lsh.bins']],
+    ['layers: [lsh], hiddenSize: 8, numHeads: 2', ['10:1 encoder']],
+    ['layers: [lsh], hiddenSize: 9, numHeads: 2, lsh: { numBuckets: 4 }', ['10:1 encoder']],
+    ['layers: [lsh], hiddenSize: 8, numHeads: 2, lsh: { numBuckets: [512, 512] }', ['10:1 encoder']],
+    ['layers: [local], hiddenSize: 8, numHeads: 2, local: { chunksAfter: 1 }', ['10:66 encoder.local.chunksAfter']],
+  ])('has the faults of a Reformer at their places: %s', (fields, expected) => {
+    expect([...faults(reformer(fields))].sort()).toEqual(expected);
+  });
+
+  it('says why a pipeline has no rule that waits for the end', () => {
+    const parsed = parsePipeline(
+      reformer('layers: [lsh], hiddenSize: 8, numHeads: 2, lsh: { numBuckets: 4, rule: offline }'),
+    );
+    expect('faults' in parsed && parsed.faults[0]?.message).toBe(
+      'Expected bucket-recency or prefix-exact, because other rules give nothing before the stream ends',
+    );
+  });
+
+  it('takes changes to the LSH layers of a stored model', () => {
+    expect(faults(reformer('model: m, lsh: { rule: bucket-recency, horizon: 64, numHashes: 1 }'))).toEqual([]);
+    expect(faults(reformer('model: m, lsh: { rule: offline }'))).toEqual(['10:29 encoder.lsh.rule']);
+    expect(faults(reformer('model: m, lsh: { chunkLength: 4 }'))).toEqual(['10:29 encoder.lsh.chunkLength']);
+  });
+
   it('says of a field that may be one number or several what is wrong with it', () => {
     const parsed = parsePipeline(GOOD.replace('numHeads: 4', 'numHeads: 4, window: 0'));
     expect('faults' in parsed && parsed.faults[0]?.message).toBe('Too small: expected number to be >=1');
@@ -109,6 +157,11 @@ describe('a pipeline file', () => {
     );
     expect(faults(anomaly)).toEqual([]);
     expect(faults(anomaly.replace('numHeads: 4', 'numHeads: 4, lookAhead: [0, 1]'))).toEqual(['8:1 encoder']);
+    const window = 'encoder: { layers: [window], hiddenSize: 8, numHeads: 2 }';
+    expect(faults(anomaly.replace(/encoder:.*/, window))).toEqual([]);
+    expect(faults(anomaly.replace(/encoder:.*/, window.replace('2 }', '2, window: { lookAhead: 1 } }')))).toEqual([
+      '8:1 encoder',
+    ]);
   });
 
   it('is never a crash, whatever the text', () => {

@@ -3,10 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLongformer, type LongformerConfig, saveModelFile, saveSafetensors } from '../../../models/index.ts';
+import {
+  createLongformer,
+  createReformer,
+  type LongformerConfig,
+  saveModelFile,
+  saveSafetensors,
+} from '../../../models/index.ts';
 import { configuredModel, requirePipeline, storedModel } from '../../../pipeline/index.ts';
 
 const CHECKPOINT = fileURLToPath(new URL('../../fixtures/hf/longformer-checkpoint', import.meta.url));
+const REFORMER = fileURLToPath(new URL('../../fixtures/hf/reformer-checkpoint', import.meta.url));
 const AUDIO = { kind: 'audio', channels: 1 } as const;
 const series = (channels: number) => ({ kind: 'series', channels }) as const;
 
@@ -48,6 +55,13 @@ describe('the front of a stored model', () => {
       front: { kind: 'none', channels: 3 },
       encoder: { model: CHECKPOINT, options: { idColumns: 3 } },
     });
+  });
+
+  it('scales a series for a Reformer of values', async () => {
+    const path = join(folder, 'reformer.safetensors');
+    const encoder = createReformer({ inputSize: 2, hiddenSize: 4, numHeads: 2, layers: ['local'] }, { seed: 1 });
+    await saveModelFile(path, { encoder, labels: [] });
+    expect(await storedModel(path, series(2))).toMatchObject({ front: { kind: 'scale', channels: 2 } });
   });
 
   it('refuses audio for ids', async () => {
@@ -97,6 +111,35 @@ describe('the model of a pipeline file', () => {
           ...{ lookAhead: [1, 0], dilation: [2, [1, 3]], sinks: 4 },
         },
         seed: 1,
+      },
+    });
+  });
+
+  it('takes the fields of an untrained Reformer as they stand', async () => {
+    const fields =
+      'layers: [window, lsh], hiddenSize: 8, numHeads: 2, lsh: { numBuckets: 4 }, window: { window: 5 }, seed: 3';
+    const config = pipeline(`front: { none: {} }\nencoder: { ${fields} }\nhead: { scene: {} }`);
+    expect(await configuredModel(config, series(3))).toEqual({
+      kind: 'scene',
+      front: { kind: 'none', channels: 3 },
+      encoder: {
+        reformer: {
+          ...{ inputSize: 3, layers: ['window', 'lsh'], hiddenSize: 8, numHeads: 2 },
+          ...{ lsh: { numBuckets: 4 }, window: { window: 5 } },
+        },
+        seed: 3,
+      },
+    });
+  });
+
+  it('passes the changes to a stored Reformer on', async () => {
+    const encoder = `encoder: { model: ${REFORMER}, lsh: { horizon: 8 }, positionPolicy: recycle }`;
+    expect(await configuredModel(pipeline(`${encoder}\nhead: { embedding: {} }`), series(1))).toEqual({
+      kind: 'embedding',
+      front: { kind: 'none', channels: 1 },
+      encoder: {
+        model: REFORMER,
+        options: { idColumns: 1, overrides: { lsh: { horizon: 8 }, positionPolicy: 'recycle' } },
       },
     });
   });

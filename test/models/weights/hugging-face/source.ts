@@ -7,9 +7,12 @@ export function fixture(name: string): string {
   return fileURLToPath(new URL(`../../../fixtures/hf/${name}`, import.meta.url));
 }
 
-/** Configuration and tensors of the masked-language checkpoint, to be changed. */
-export function checkpoint(): { config: Record<string, unknown>; tensors: Map<string, TensorInMemory> } {
-  const directory = fixture('longformer-checkpoint');
+/** Configuration and tensors of a checkpoint, by default the masked-language one, to be changed. */
+export function checkpoint(name = 'longformer-checkpoint'): {
+  config: Record<string, unknown>;
+  tensors: Map<string, TensorInMemory>;
+} {
+  const directory = fixture(name);
   const file = parseSafetensors(readFileSync(`${directory}/model.safetensors`));
   const tensors = new Map(
     [...file.tensors].map(([name, { shape }]) => [name, { shape, values: file.read(name).slice() }]),
