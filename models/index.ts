@@ -19,7 +19,6 @@ export {
   type LongformerEncoder,
   type LongformerInit,
   type LongformerLayerWeights,
-  type LongformerParameter,
   type LongformerSequence,
   type LongformerSequenceOutput,
   type LongformerWeights,
@@ -48,7 +47,6 @@ export {
   type ReformerLayer,
   type ReformerLayerTrace,
   type ReformerLayerWeights,
-  type ReformerParameter,
   type ReformerSequence,
   type ReformerSequenceOutput,
   type ReformerWeights,
@@ -59,7 +57,7 @@ export {
   seededReformerWeights,
   type WindowConfig,
 } from './reformer/index.ts';
-export type { EmbeddingWeights, ReadoutConfig, ReadoutStream, ReadoutWeights } from './stack/index.ts';
+export type { EmbeddingWeights, Parameter, ReadoutConfig, ReadoutStream, ReadoutWeights } from './stack/index.ts';
 export {
   chooseNumBuckets,
   type Dtype,

@@ -64,11 +64,7 @@ export function heldByFirstLayer(encoder: LongformerEncoder, run: (probed: Longf
   armed = true;
   return settledBytes(() => {
     before = liveArrayBytes();
-    try {
-      run(probed);
-    } catch (error) {
-      if (!(error instanceof AbortError)) throw error;
-    }
+    untilProbe(() => run(probed));
     return held;
   });
 }
@@ -97,11 +93,16 @@ export function takenByFirstLayer(encoder: ReformerEncoder, run: (probed: Reform
   armed = true;
   return settledBytes(() => {
     before = liveArrayBytes();
-    try {
-      run(probed);
-    } catch (error) {
-      if (!(error instanceof AbortError)) throw error;
-    }
+    untilProbe(() => run(probed));
     return taken;
   });
+}
+
+/** Runs work that a probe stops. */
+function untilProbe(work: () => unknown): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof AbortError)) throw error;
+  }
 }

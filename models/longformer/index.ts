@@ -2,7 +2,6 @@ export type { LongformerConfig, ResolvedLongformerConfig } from './config.ts';
 export { createLongformer, type LongformerEncoder, type LongformerInit } from './encoder.ts';
 export {
   buildLongformerWeights,
-  type LongformerParameter,
   longformerParameters,
   longformerTensors,
 } from './parameters.ts';

@@ -1,18 +1,12 @@
 import { ShapeError } from '../../core/index.ts';
 import type { LayerNorm, Linear } from '../kernels/reference/index.ts';
-import type { EmbeddingWeights, ReadoutWeights } from '../stack/index.ts';
+import { type EmbeddingWeights, type Parameter, type ReadoutWeights, tensorsByName } from '../stack/index.ts';
 import type { ResolvedLongformerConfig } from './config.ts';
 import type { AttentionProjections, LongformerLayerWeights, LongformerWeights } from './weights.ts';
 
-/** One parameter array of an encoder: its name, e.g. `layers.0.query.weight`, and its shape. */
-export interface LongformerParameter {
-  readonly name: string;
-  readonly shape: readonly number[];
-}
-
 /** Every parameter that a configuration asks for, in one fixed order. */
-export function longformerParameters(config: ResolvedLongformerConfig): LongformerParameter[] {
-  const parameters: LongformerParameter[] = [];
+export function longformerParameters(config: ResolvedLongformerConfig): Parameter[] {
+  const parameters: Parameter[] = [];
   buildLongformerWeights(config, (name, shape) => {
     parameters.push({ name, shape });
     return new Float32Array(0);
@@ -90,19 +84,5 @@ export function longformerTensors(
       `Expected weights of ${config.numLayers} layers, got ${weights.layers.length}`,
     );
   }
-  const tensors = new Map<string, Float32Array>();
-  for (const { name, shape } of longformerParameters(config)) {
-    const found = name
-      .split('.')
-      .reduce<unknown>((part, key) => (part as Record<string, unknown> | undefined)?.[key], weights);
-    const length = shape.reduce((product, size) => product * size, 1);
-    if (!(found instanceof Float32Array) || found.length !== length) {
-      throw new ShapeError(
-        'SHAPE_MISMATCH',
-        `Expected \`${name}\` to be a Float32Array of [${shape.join(', ')}], got ${found instanceof Float32Array ? `${found.length} numbers` : typeof found}`,
-      );
-    }
-    tensors.set(name, found);
-  }
-  return tensors;
+  return tensorsByName(longformerParameters(config), weights);
 }

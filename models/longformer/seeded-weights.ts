@@ -1,4 +1,5 @@
 import { Random } from '../../core/index.ts';
+import { sizeOf } from '../stack/index.ts';
 import type { ResolvedLongformerConfig } from './config.ts';
 import { buildLongformerWeights } from './parameters.ts';
 import type { LongformerWeights } from './weights.ts';
@@ -12,7 +13,7 @@ export function seededWeights(config: ResolvedLongformerConfig, seed: number): L
   const random = new Random(seed);
   let inSize = 1;
   return buildLongformerWeights(config, (name, shape) => {
-    const array = new Float32Array(shape.reduce((product, size) => product * size, 1));
+    const array = new Float32Array(sizeOf(shape));
     if (/[nN]orm\.weight$/.test(name)) return array.fill(1);
     if (/[nN]orm\.bias$/.test(name)) return array;
     // A bias follows its weight and shares its limit.

@@ -9,7 +9,7 @@ export type {
   WindowConfig,
 } from './config.ts';
 export { createReformer, type ReformerEncoder, type ReformerInit } from './encoder.ts';
-export { buildReformerWeights, type ReformerParameter, reformerParameters, reformerTensors } from './parameters.ts';
+export { buildReformerWeights, reformerParameters, reformerTensors } from './parameters.ts';
 export { resolveReformerConfig } from './resolve-config.ts';
 export { normalNumbers, seededReformerWeights } from './seeded-weights.ts';
 export type { ReformerLayerTrace, ReformerSequence, ReformerSequenceOutput } from './sequence.ts';

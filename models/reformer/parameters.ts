@@ -1,20 +1,13 @@
-import { ShapeError } from '../../core/index.ts';
 import { type LayerNorm, type Linear, rotationShape } from '../kernels/reference/index.ts';
-import type { EmbeddingWeights } from '../stack/index.ts';
+import { type EmbeddingWeights, type Parameter, tensorsByName } from '../stack/index.ts';
 import type { ReformerLayer, ResolvedReformerConfig } from './config.ts';
 import type { ReformerLayerWeights, ReformerWeights } from './weights.ts';
-
-/** One parameter array of an encoder: its name, e.g. `layers.0.lsh.value`, and its shape. */
-export interface ReformerParameter {
-  readonly name: string;
-  readonly shape: readonly number[];
-}
 
 type Give = (name: string, shape: readonly number[]) => Float32Array;
 
 /** Every parameter that a configuration asks for, in one fixed order. */
-export function reformerParameters(config: ResolvedReformerConfig): ReformerParameter[] {
-  const parameters: ReformerParameter[] = [];
+export function reformerParameters(config: ResolvedReformerConfig): Parameter[] {
+  const parameters: Parameter[] = [];
   buildReformerWeights(config, (name, shape) => {
     parameters.push({ name, shape });
     return new Float32Array(0);
@@ -119,19 +112,5 @@ export function lshShape({ numHeads, headDim, lsh }: ResolvedReformerConfig): {
  * @throws ShapeError `SHAPE_MISMATCH`, naming the parameter, when an array is absent or has the wrong length
  */
 export function reformerTensors(config: ResolvedReformerConfig, weights: ReformerWeights): Map<string, Float32Array> {
-  const tensors = new Map<string, Float32Array>();
-  for (const { name, shape } of reformerParameters(config)) {
-    const found = name
-      .split('.')
-      .reduce<unknown>((part, key) => (part as Record<string, unknown> | undefined)?.[key], weights);
-    const length = shape.reduce((product, size) => product * size, 1);
-    if (!(found instanceof Float32Array) || found.length !== length) {
-      throw new ShapeError(
-        'SHAPE_MISMATCH',
-        `Expected \`${name}\` to be a Float32Array of [${shape.join(', ')}], got ${found instanceof Float32Array ? `${found.length} numbers` : typeof found}`,
-      );
-    }
-    tensors.set(name, found);
-  }
-  return tensors;
+  return tensorsByName(reformerParameters(config), weights);
 }

@@ -1,4 +1,5 @@
 import { arithmetic, Random } from '../../core/index.ts';
+import { sizeOf } from '../stack/index.ts';
 import type { ResolvedReformerConfig } from './config.ts';
 import { buildReformerWeights } from './parameters.ts';
 import type { ReformerWeights } from './weights.ts';
@@ -11,7 +12,7 @@ export function seededReformerWeights(config: ResolvedReformerConfig, seed: numb
   const random = new Random(seed);
   let inSize = 1;
   return buildReformerWeights(config, (name, shape) => {
-    const length = shape.reduce((product, size) => product * size, 1);
+    const length = sizeOf(shape);
     const array = new Float32Array(length);
     if (/Norm\.weight$/.test(name)) return array.fill(1);
     if (/Norm\.bias$/.test(name)) return array;

@@ -1,4 +1,5 @@
-import type { ReformerParameter, ResolvedReformerConfig } from '../../reformer/index.ts';
+import type { ResolvedReformerConfig } from '../../reformer/index.ts';
+import type { Parameter } from '../../stack/index.ts';
 
 const LAYER_PARTS: Readonly<Record<string, string>> = {
   'attentionNorm.weight': 'attention.layer_norm.weight',
@@ -35,10 +36,7 @@ export function reformerName(parameter: string): string {
 }
 
 /** The parameters that Hugging Face stores, all but the rotations, in the shapes in which it stores them. */
-export function storedParameters(
-  config: ResolvedReformerConfig,
-  parameters: readonly ReformerParameter[],
-): ReformerParameter[] {
+export function storedParameters(config: ResolvedReformerConfig, parameters: readonly Parameter[]): Parameter[] {
   return parameters
     .filter(({ name }) => layerOfRotations(name) === undefined)
     .map(({ name, shape }) => ({ name, shape: axialShape(config, name) ?? shape }));

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { complexityBench } from '../../../bench/complexity/complexity-bench.ts';
 import { matrixBytes } from '../../../bench/complexity/full-attention.ts';
 import { COMPLEXITY_MODELS, type ComplexityLine } from '../../../bench/complexity/measurement.ts';
 import { type RunComplexityOptions, runComplexityBench } from '../../../bench/complexity/run-complexity-bench.ts';
@@ -44,23 +45,30 @@ describe('the complexity bench as JSON', () => {
     expect(sampled).toEqual([...each, ...each]);
   });
 
-  it('holds as much for a long LSH stream as for a short one, and more for a longer cache of the reference', () => {
-    const bytes = (model: string): readonly number[] =>
-      lines.flatMap((line) => ('bytes' in line && line.model === model ? [line.bytes] : []));
-    const [shortStream, longStream] = bytes('reformer-stream');
-    const [shortCache, longCache] = bytes('reformer-cached') as [number, number];
-    expect([longStream, longCache > shortCache]).toEqual([shortStream, true]);
+  it('holds more for a longer cache of the reference', () => {
+    const bytes = lines.flatMap((line) => ('bytes' in line && line.model === 'reformer-cached' ? [line.bytes] : []));
+    expect(bytes[1]).toBeGreaterThan(bytes[0] as number);
   });
 
   it('holds as much for a long stream as for a short one, and n² for full attention', () => {
-    const bytes = (model: string): readonly number[] =>
-      lines.flatMap((line) => ('bytes' in line && line.model === model ? [line.bytes] : []));
-    const [shortStream, longStream] = bytes('longformer-stream');
-    expect(longStream).toBe(shortStream);
-    const [short, long] = bytes('full') as [number, number];
-    const [shortRows, longRows] = bytes('full-rows') as [number, number];
+    const models = ['full', 'full-rows', 'longformer-stream', 'reformer-stream'] as const;
     const added = matrixBytes(2, 256) - matrixBytes(2, 128);
-    expect(Math.abs(long - longRows - (short - shortRows) - added)).toBeLessThan(2048);
+    /** Bytes by which the streams grew and by which the matrix missed what it should take. */
+    const misses = (): readonly [number, number] => {
+      const measured = [...complexityBench({ lengths: [128, 256], models })];
+      const [full, rows, ...streams] = models.map((model) => {
+        const [short = 0, long = 0] = measured.flatMap((line) =>
+          'bytes' in line && line.model === model ? [line.bytes] : [],
+        );
+        return long - short;
+      }) as [number, number, ...number[]];
+      return [Math.max(...streams.map(Math.abs)), Math.abs(full - rows - added)];
+    };
+    // Beside other work a compiler thread may hold arrays longer than a measurement waits; not three times over.
+    let least = misses();
+    for (let attempt = 1; attempt < 3 && (least[0] > 0 || least[1] >= 2048); attempt++) least = misses();
+    expect(least[0]).toBe(0);
+    expect(least[1]).toBeLessThan(2048);
   });
 });
 
