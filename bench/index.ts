@@ -15,7 +15,20 @@ export {
   type ComplexitySkip,
 } from './complexity/measurement.ts';
 export { type RunComplexityOptions, runComplexityBench } from './complexity/run-complexity-bench.ts';
+export { type CopyAccuracy, copyAccuracy, type NextToken } from './duplication/copy-accuracy.ts';
+export {
+  type DuplicationBenchOptions,
+  type DuplicationMeasurement,
+  duplicationBench,
+} from './duplication/duplication-bench.ts';
+export { duplicationSequence, SYMBOLS as DUPLICATION_SYMBOLS } from './duplication/duplication-data.ts';
+export { type RunDuplicationOptions, runDuplicationBench } from './duplication/run-duplication-bench.ts';
+export { untrainedModel as untrainedDuplicationModel } from './duplication/untrained-model.ts';
 export { ENCODER_CONFIGS, type EncoderMeasurement, encoderBench } from './encoder/encoder-bench.ts';
 export type { NabMeasurement } from './nab/nab-bench.ts';
 export { type NabBenchOptions, runNabBench } from './nab/run-nab-bench.ts';
 export { type ParityCounts, runParity } from './parity/run-parity.ts';
+export type { RecallMeasurement, VectorKind } from './recall/measurement.ts';
+export { type RecallLine, type RunRecallOptions, runRecallBench } from './recall/run-recall-bench.ts';
+export type { RecallAtPrice } from './recall/same-price.ts';
+export type { LshSetting, Setting as RecallSetting, WindowSetting } from './recall/setting.ts';
