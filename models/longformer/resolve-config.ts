@@ -73,7 +73,7 @@ export function resolveLongformerConfig(config: LongformerConfig): ResolvedLongf
     norm: requireOneOf('norm', config.norm ?? 'pre', ['pre', 'post']),
     activation: requireOneOf('activation', config.activation ?? 'gelu', ACTIVATIONS),
     layerNormEps: requireNumber('layerNormEps', config.layerNormEps ?? 1e-5, { min: 1e-12, max: 0.1 }),
-    ...(config.readout === undefined ? {} : { readout: resolveReadout(config.readout) }),
+    ...(config.readout === undefined ? {} : { readout: resolveReadout(config.readout, { hiddenSize, numHeads }) }),
   };
 }
 
@@ -144,14 +144,24 @@ function resolvePositions(config: LongformerConfig, headDim: number): PositionFi
   return { ...fields, maxPositions, positionOffset };
 }
 
-function resolveReadout(readout: ReadoutConfig): ReadoutConfig {
+function resolveReadout(
+  readout: ReadoutConfig,
+  { hiddenSize, numHeads }: { readonly hiddenSize: number; readonly numHeads: number },
+): ReadoutConfig {
   if (typeof readout !== 'object' || readout === null) {
     throw invalid(`Expected \`readout\` to be an object with \`queries\`, got ${show(readout)}`);
   }
   requireKnownFields(readout, ['queries', 'span']);
   const queries = requireInteger('readout.queries', readout.queries, { min: 1, max: 1024 });
   if (readout.span === undefined) return { queries };
-  return { queries, span: requireInteger('readout.span', readout.span, { min: 1, max: MAX_WINDOW }) };
+  const span = requireInteger('readout.span', readout.span, { min: 1, max: MAX_WINDOW });
+  const numbers = span * queries * (2 * numHeads + hiddenSize);
+  if (numbers > MAX_RING) {
+    throw invalid(
+      `Expected \`readout.span\` × \`readout.queries\` × (2 × \`numHeads\` + \`hiddenSize\`) to be at most ${MAX_RING}, got ${numbers}`,
+    );
+  }
+  return { queries, span };
 }
 
 function perLayer(name: string, given: number | readonly number[], numLayers: number, min: number): readonly number[] {

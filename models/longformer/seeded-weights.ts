@@ -1,7 +1,7 @@
 import { Random } from '../../core/index.ts';
-import { sizeOf } from '../stack/index.ts';
+import { requireSeedable, sizeOf } from '../stack/index.ts';
 import type { ResolvedLongformerConfig } from './config.ts';
-import { buildLongformerWeights } from './parameters.ts';
+import { buildLongformerWeights, longformerParameters } from './parameters.ts';
 import type { LongformerWeights } from './weights.ts';
 
 /**
@@ -10,6 +10,7 @@ import type { LongformerWeights } from './weights.ts';
  * roughly as they are; they know nothing of any data.
  */
 export function seededWeights(config: ResolvedLongformerConfig, seed: number): LongformerWeights {
+  requireSeedable(longformerParameters(config));
   const random = new Random(seed);
   let inSize = 1;
   return buildLongformerWeights(config, (name, shape) => {

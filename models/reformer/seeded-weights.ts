@@ -1,7 +1,7 @@
 import { arithmetic, Random } from '../../core/index.ts';
-import { sizeOf } from '../stack/index.ts';
+import { requireSeedable, sizeOf } from '../stack/index.ts';
 import type { ResolvedReformerConfig } from './config.ts';
-import { buildReformerWeights } from './parameters.ts';
+import { buildReformerWeights, reformerParameters } from './parameters.ts';
 import type { ReformerWeights } from './weights.ts';
 
 /**
@@ -9,6 +9,7 @@ import type { ReformerWeights } from './weights.ts';
  * rotations normal. The same seed gives the same bits everywhere.
  */
 export function seededReformerWeights(config: ResolvedReformerConfig, seed: number): ReformerWeights {
+  requireSeedable(reformerParameters(config));
   const random = new Random(seed);
   let inSize = 1;
   return buildReformerWeights(config, (name, shape) => {

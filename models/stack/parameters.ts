@@ -1,4 +1,4 @@
-import { ShapeError } from '../../core/index.ts';
+import { ConfigError, ShapeError } from '../../core/index.ts';
 
 /** One parameter array of an encoder: its name, the path to it in the weights (`layers.0.query.weight`), and its shape. */
 export interface Parameter {
@@ -9,6 +9,22 @@ export interface Parameter {
 /** Numbers of an array of a shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
+}
+
+/** Parameters that seeded weights may have: 8 GiB of them. */
+const MAX_SEEDED = 2 ** 31;
+
+/**
+ * Checks that weights made from nothing fit in memory; weights of a file are as large as the file.
+ * @throws ConfigError `CONFIG_INVALID`
+ */
+export function requireSeedable(parameters: readonly Parameter[]): void {
+  const count = parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  if (count <= MAX_SEEDED) return;
+  throw new ConfigError(
+    'CONFIG_INVALID',
+    `Expected a configuration of at most ${MAX_SEEDED} parameters where the weights come from a seed, got ${count}`,
+  );
 }
 
 /**

@@ -25,6 +25,7 @@ const REFUSED: readonly (readonly [object, string])[] = [
   [{ numLayers: 257 }, '`numLayers`'],
   [{ numHeads: 0 }, '`numHeads`'],
   [{ ffnSize: 0 }, '`ffnSize`'],
+  [{ readout: { queries: 1024, span: 1_048_576 } }, '`readout.span` × `readout.queries`'],
   [{ window: 0 }, '`window[0]` to be an integer in 1..1048576, got 0'],
   [{ window: [1, 2, 3] }, '`window` to be a number or 2 numbers'],
   [{ window: 'all' }, '`window` to be a number or 2 numbers'],

@@ -80,6 +80,8 @@ describe('a Reformer configuration', () => {
     const huge = { ...GOOD, hiddenSize: 8192, numHeads: 256 };
     const rotations = { numBuckets: 65_536, numHashes: 64 };
     expect(() => createReformer({ ...huge, lsh: rotations }, { seed: 1 })).toThrow(/`lsh\.numHashes` × the sum/);
+    const deep = { ...GOOD, hiddenSize: 8192, layers: new Array<'lsh'>(256).fill('lsh') };
+    expect(() => createReformer(deep, { seed: 1 })).toThrow(/at most 2147483648 parameters/);
     const keys = { numBuckets: 8, horizon: 1_048_576 };
     expect(() => createReformer({ ...huge, lsh: keys }, { seed: 1 })).toThrow(/`lsh\.horizon` ×/);
   });
