@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runParity } from './run-parity.ts';
@@ -13,7 +13,7 @@ process.exitCode = await main();
 async function main(): Promise<number> {
   const directory = readDirectory();
   if (directory === undefined) return 2;
-  if (!existsSync(directory)) {
+  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
     process.stderr.write(`parity: Expected a directory of cases, got ${directory}\n${USAGE}`);
     return 2;
   }

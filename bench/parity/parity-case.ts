@@ -54,6 +54,12 @@ export function findCases(directory: string): CasePlace[] {
       });
     }
   }
+  // A description without its tensors is a case too: one that cannot be read.
+  for (const entry of readdirSync(directory)) {
+    const name = basename(entry, '.json');
+    if (!entry.endsWith('.json') || places.some((place) => place.name === name)) continue;
+    places.push({ name, sidecar: join(directory, entry), tensors: join(directory, `${name}.safetensors`) });
+  }
   return places.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

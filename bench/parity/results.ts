@@ -27,6 +27,12 @@ export class Results {
     const target = this.#target(name);
     if (target === undefined) return;
     const perSequence = target.values.length / (target.shape[0] as number);
+    const padded = this.#parity.sidecar.padded_length;
+    const rows = perSequence / rule.width;
+    const isWide = rule.width === 1 || target.shape.at(-1) === rule.width;
+    if (!isWide || (rows !== rule.kinds.length && rows !== padded)) {
+      throw mismatch(name, `${rule.kinds.length} rows of ${rule.width} for each sequence`, target.shape);
+    }
     rule.kinds.forEach((kind, t) => {
       if (kind === 0 && rule.masked !== true) return;
       for (let c = 0; c < rule.width; c++) {
@@ -83,7 +89,7 @@ export class Results {
     const target = values === undefined ? undefined : this.#target(name);
     if (target === undefined || values === undefined) return;
     const perSequence = target.values.length / (target.shape[0] as number);
-    if (values.length !== perSequence) return;
+    if (values.length !== perSequence) throw mismatch(name, `${values.length} numbers for each sequence`, target.shape);
     values.forEach((value, i) => {
       target.values[b * perSequence + i] = finite(name, value);
     });
@@ -117,6 +123,13 @@ export function meanCrossEntropy(logits: Float64Array, labels: ArrayLike<number>
     count += 1;
   }
   return sum / count;
+}
+
+function mismatch(name: string, expected: string, shape: readonly number[]): InputError {
+  return new InputError(
+    'INPUT_UNREADABLE',
+    `Expected the reference of \`${name}\` to hold ${expected}, got shape [${shape.join(', ')}]`,
+  );
 }
 
 function finite(name: string, value: number): number {

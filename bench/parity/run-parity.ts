@@ -49,19 +49,19 @@ export async function runParity(directory: string, print: (line: string) => void
 async function runCase(place: CasePlace): Promise<CaseOutcome> {
   try {
     const parity = await readCase(place);
-    const run = FAMILIES[parity.family];
-    if (run === undefined) {
-      return { verdict: 'skipped', text: `family ${parity.family} has no encoder here` };
-    }
+    const run = Object.hasOwn(FAMILIES, parity.family) ? FAMILIES[parity.family] : undefined;
+    if (run === undefined) return { verdict: 'failed', text: `family ${parity.family} has no encoder here` };
     return judge(parity, run(parity));
   } catch (error) {
-    if (!(error instanceof LongwaveError)) throw error;
-    return { verdict: 'failed', text: `${error.message} [${error.code}]` };
+    if (error instanceof LongwaveError) return { verdict: 'failed', text: `${error.message} [${error.code}]` };
+    // A case that lacks what its kind has; the others go on.
+    return { verdict: 'failed', text: `cannot be run: ${error}` };
   }
 }
 
 function judge(parity: ParityCase, results: CaseResults): CaseOutcome {
   const rows = parity.rows.filter(({ result }) => !result.startsWith(TRAINING));
+  if (rows.length === 0) return { verdict: 'failed', text: 'nothing to compare but gradients' };
   const offline = compareRows(parity, rows, results.offline);
   const streamed = (results.streamed ?? []).flatMap((given) => compareRows(parity, finalRows(rows, given), given));
   const over = [...offline, ...streamed].filter(({ difference, limit }) => !(difference <= limit));
@@ -72,7 +72,7 @@ function judge(parity: ParityCase, results: CaseResults): CaseOutcome {
     ...(gradients > 0 ? [`${gradients} gradients not compared`] : []),
     ...over.map((row) => `OVER ${row.result}: ${short(row.difference)} > ${short(row.limit)}`),
   ];
-  return { verdict: over.length === 0 && offline.length > 0 ? 'passed' : 'failed', text: parts.join('; ') };
+  return { verdict: over.length === 0 ? 'passed' : 'failed', text: parts.join('; ') };
 }
 
 /** Rows that a stream gives: what leaves the encoder or its head. */

@@ -6,6 +6,7 @@ import {
   pushAll,
   Readout,
   type ReadoutStream,
+  requireInit,
   type StackModel,
   TokenEmbedding,
 } from '../stack/index.ts';
@@ -46,6 +47,7 @@ export type LongformerInit = { readonly seed: number } | { readonly weights: Lon
  */
 export function createLongformer(config: LongformerConfig, init: LongformerInit): LongformerEncoder {
   const resolved = resolveLongformerConfig(config);
+  requireInit(init);
   const weights =
     'seed' in init
       ? seededWeights(resolved, requireInteger('seed', init.seed, { min: 0, max: 2 ** 32 - 1 }))

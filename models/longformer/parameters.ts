@@ -1,6 +1,11 @@
-import { ShapeError } from '../../core/index.ts';
 import type { LayerNorm, Linear } from '../kernels/reference/index.ts';
-import { type EmbeddingWeights, type Parameter, type ReadoutWeights, tensorsByName } from '../stack/index.ts';
+import {
+  type EmbeddingWeights,
+  type Parameter,
+  type ReadoutWeights,
+  requireForm,
+  tensorsByName,
+} from '../stack/index.ts';
 import type { ResolvedLongformerConfig } from './config.ts';
 import type { AttentionProjections, LongformerLayerWeights, LongformerWeights } from './weights.ts';
 
@@ -78,11 +83,10 @@ export function longformerTensors(
   config: ResolvedLongformerConfig,
   weights: LongformerWeights,
 ): Map<string, Float32Array> {
-  if (weights.layers.length !== config.numLayers) {
-    throw new ShapeError(
-      'SHAPE_MISMATCH',
-      `Expected weights of ${config.numLayers} layers, got ${weights.layers.length}`,
-    );
-  }
+  requireForm(
+    weights,
+    [weights.outerNorm, ...weights.layers.flatMap((layer) => [layer.attentionNorm, layer.ffnNorm])],
+    config,
+  );
   return tensorsByName(longformerParameters(config), weights);
 }

@@ -208,6 +208,9 @@ function requireRings(
 }
 
 function requireKnownFields(config: object, fields: readonly string[]): void {
+  if (typeof config !== 'object' || config === null) {
+    throw invalid(`Expected the configuration to be an object, got ${show(config)}`);
+  }
   for (const key of Object.keys(config)) {
     if (!fields.includes(key)) throw invalid(`Expected one of ${fields.join(', ')}, got the unknown field \`${key}\``);
   }

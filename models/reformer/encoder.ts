@@ -1,4 +1,5 @@
 import {
+  ConfigError,
   type EncoderStream,
   requireInteger,
   type StreamEncoder,
@@ -6,7 +7,15 @@ import {
   sha256Hex,
 } from '../../core/index.ts';
 import { applyLayerNorm, WindowAttention } from '../kernels/reference/index.ts';
-import { LayeredStream, latencyOf, pushAll, type StackLayer, type StackModel, TokenEmbedding } from '../stack/index.ts';
+import {
+  LayeredStream,
+  latencyOf,
+  pushAll,
+  requireInit,
+  type StackLayer,
+  type StackModel,
+  TokenEmbedding,
+} from '../stack/index.ts';
 import { ReformerBlock } from './block.ts';
 import { BufferedStream } from './buffered-stream.ts';
 import type { ReformerConfig, ResolvedReformerConfig } from './config.ts';
@@ -53,6 +62,7 @@ const MAX_BUFFERED = 1_048_576;
  */
 export function createReformer(config: ReformerConfig, init: ReformerInit): ReformerEncoder {
   const resolved = resolveReformerConfig(config);
+  requireInit(init);
   const weights =
     'seed' in init
       ? seededReformerWeights(resolved, requireInteger('seed', init.seed, { min: 0, max: 2 ** 32 - 1 }))
@@ -108,7 +118,15 @@ function streamed(model: StackModel, { tokens, kinds }: ReformerSequence): Refor
 }
 
 function pushBuffered(batch: readonly StreamPush[]): Float32Array[] {
-  for (const { stream, tokens, kinds } of batch) if (stream instanceof BufferedStream) stream.check(tokens, kinds);
+  for (const { stream, tokens, kinds } of batch) {
+    if (!(stream instanceof BufferedStream)) {
+      throw new ConfigError(
+        'CONFIG_INVALID',
+        'Expected every `stream` of the batch to be one of this encoder, got another',
+      );
+    }
+    stream.check(tokens, kinds);
+  }
   return batch.map(({ stream, tokens, kinds }) => stream.push(tokens, kinds));
 }
 

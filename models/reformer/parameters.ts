@@ -1,5 +1,5 @@
 import { type LayerNorm, type Linear, rotationShape } from '../kernels/reference/index.ts';
-import { type EmbeddingWeights, type Parameter, tensorsByName } from '../stack/index.ts';
+import { type EmbeddingWeights, type Parameter, requireForm, tensorsByName } from '../stack/index.ts';
 import type { ReformerLayer, ResolvedReformerConfig } from './config.ts';
 import type { ReformerLayerWeights, ReformerWeights } from './weights.ts';
 
@@ -112,5 +112,8 @@ export function lshShape({ numHeads, headDim, lsh }: ResolvedReformerConfig): {
  * @throws ShapeError `SHAPE_MISMATCH`, naming the parameter, when an array is absent or has the wrong length
  */
 export function reformerTensors(config: ResolvedReformerConfig, weights: ReformerWeights): Map<string, Float32Array> {
+  const { layerNormEps } = config;
+  const norms = [weights.outputNorm, ...weights.layers.map((layer) => layer.attentionNorm)];
+  requireForm(weights, norms, { numLayers: config.layers.length, layerNormEps });
   return tensorsByName(reformerParameters(config), weights);
 }

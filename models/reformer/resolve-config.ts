@@ -1,5 +1,6 @@
 import { ConfigError, requireInteger, requireNumber, requireOneOf, show } from '../../core/index.ts';
 import { ACTIVATIONS } from '../kernels/reference/index.ts';
+import { paddedLength } from './chunks.ts';
 import type {
   LocalConfig,
   LshConfig,
@@ -55,7 +56,7 @@ export function resolveReformerConfig(config: ReformerConfig): ResolvedReformerC
   const layers = resolveLayers(config.layers);
   const causal = requireBoolean('causal', config.causal ?? true);
   const width = numHeads * headDim;
-  return {
+  const resolved: ResolvedReformerConfig = {
     ...resolveInput(config, hiddenSize),
     ...resolvePositions(config, hiddenSize),
     hiddenSize,
@@ -67,12 +68,28 @@ export function resolveReformerConfig(config: ReformerConfig): ResolvedReformerC
     layerNormEps: requireNumber('layerNormEps', config.layerNormEps ?? 1e-12, { min: 1e-12, max: 0.1 }),
     causal,
     wrap: requireOneOf('wrap', config.wrap ?? 'masked', ['masked', 'circular']),
-    ...(layers.includes('lsh') ? { lsh: resolveLsh(config.lsh, { causal, width }) } : requireNone(config, 'lsh')),
-    ...(layers.includes('local') ? { local: resolveLocal(config.local ?? {}, causal) } : requireNone(config, 'local')),
+    ...(layers.includes('lsh')
+      ? { lsh: resolveLsh(config.lsh, { causal, width, numHeads }) }
+      : requireNone(config, 'lsh')),
+    ...(layers.includes('local')
+      ? { local: resolveLocal(config.local ?? {}, { causal, width }) }
+      : requireNone(config, 'local')),
     ...(layers.includes('window')
-      ? { window: resolveWindow(config.window ?? {}, { numHeads, width }) }
+      ? { window: resolveWindow(config.window ?? {}, { numHeads, width, hiddenSize }) }
       : requireNone(config, 'window')),
   };
+  requireCommonLength(resolved);
+  return resolved;
+}
+
+/** Whole sequences are padded to a multiple of all chunk lengths, so that must not be far away. */
+function requireCommonLength({ lsh, local }: ResolvedReformerConfig): void {
+  if (lsh === undefined || local === undefined) return;
+  const common = paddedLength(Math.max(lsh.chunkLength, local.chunkLength) + 1, [lsh.chunkLength, local.chunkLength]);
+  if (common <= MAX_TOKENS) return;
+  throw invalid(
+    `Expected \`lsh.chunkLength\` and \`local.chunkLength\` to have a common multiple of at most ${MAX_TOKENS}, got ${lsh.chunkLength} and ${local.chunkLength}`,
+  );
 }
 
 function resolveLayers(layers: readonly ReformerLayer[]): readonly ReformerLayer[] {
@@ -143,7 +160,7 @@ function resolvePositions(config: ReformerConfig, hiddenSize: number): Positions
 
 function resolveLsh(
   lsh: LshConfig | undefined,
-  model: { readonly causal: boolean; readonly width: number },
+  model: { readonly causal: boolean; readonly width: number; readonly numHeads: number },
 ): NonNullable<ResolvedReformerConfig['lsh']> {
   if (typeof lsh !== 'object' || lsh === null)
     throw invalid(`Expected \`lsh\` to be an object with \`numBuckets\`, got ${show(lsh)}`);
@@ -180,6 +197,12 @@ function resolveLsh(
       `Expected \`numHeads\` × \`headDim\` × \`lsh.numHashes\` × the sum of \`lsh.numBuckets\` / 2 to be at most ${MAX_TABLE}, got ${rotations}`,
     );
   }
+  const places = model.numHeads * numHashes * (horizon + numBuckets.reduce((all, factor) => all * factor, 1));
+  if (places > MAX_TABLE / 4) {
+    throw invalid(
+      `Expected \`numHeads\` × \`lsh.numHashes\` × (\`lsh.horizon\` + buckets) to be at most ${MAX_TABLE / 4}, got ${places}`,
+    );
+  }
   const chunksAfter = requireInteger('lsh.chunksAfter', lsh.chunksAfter ?? 0, { min: 0, max: 64 });
   return {
     numBuckets,
@@ -209,24 +232,29 @@ function resolveBuckets(given: number | readonly number[]): readonly number[] {
   });
   const product = factors.reduce((all, factor) => all * factor, 1);
   if (product > 65_536) throw invalid(`Expected \`lsh.numBuckets\` to make at most 65536 buckets, got ${product}`);
-  return factors;
+  return [...factors];
 }
 
-function resolveLocal(local: LocalConfig, causal: boolean): Required<LocalConfig> {
+function resolveLocal(
+  local: LocalConfig,
+  { causal, width }: { readonly causal: boolean; readonly width: number },
+): Required<LocalConfig> {
   requireKnownFields('local.', local, ['chunkLength', 'chunksBefore', 'chunksAfter']);
   const chunksAfter = requireInteger('local.chunksAfter', local.chunksAfter ?? 0, { min: 0, max: 64 });
   if (causal && chunksAfter > 0)
     throw invalid(`Expected \`local.chunksAfter\` to be 0 where \`causal\` is true, got ${chunksAfter}`);
-  return {
-    chunkLength: requireInteger('local.chunkLength', local.chunkLength ?? 64, { min: 1, max: 65_536 }),
-    chunksBefore: requireInteger('local.chunksBefore', local.chunksBefore ?? 1, { min: 0, max: 64 }),
-    chunksAfter,
-  };
+  const chunkLength = requireInteger('local.chunkLength', local.chunkLength ?? 64, { min: 1, max: 65_536 });
+  const chunksBefore = requireInteger('local.chunksBefore', local.chunksBefore ?? 1, { min: 0, max: 64 });
+  const numbers = (chunksBefore + 1) * chunkLength * width;
+  if (numbers > MAX_TABLE) {
+    throw invalid(`Expected the keys of a local layer to be at most ${MAX_TABLE} numbers, got ${numbers}`);
+  }
+  return { chunkLength, chunksBefore, chunksAfter };
 }
 
 function resolveWindow(
   window: WindowConfig,
-  model: { readonly numHeads: number; readonly width: number },
+  model: { readonly numHeads: number; readonly width: number; readonly hiddenSize: number },
 ): NonNullable<ResolvedReformerConfig['window']> {
   requireKnownFields('window.', window, ['window', 'lookAhead', 'dilation']);
   const keys = requireInteger('window.window', window.window ?? 512, { min: 1, max: MAX_TOKENS });
@@ -237,10 +265,10 @@ function resolveWindow(
     throw invalid(`Expected \`window.dilation\` to be a number or ${model.numHeads} numbers, got ${show(given)}`);
   }
   dilation.forEach((step, head) => void requireInteger(`window.dilation[${head}]`, step, { min: 1, max: 65_536 }));
-  const numbers = (keys + lookAhead) * Math.max(...dilation) * model.width;
+  const numbers = (keys + lookAhead) * Math.max(...dilation) * Math.max(model.width, 2 * model.hiddenSize);
   if (numbers > MAX_TABLE)
     throw invalid(`Expected the ring of a window layer to hold at most ${MAX_TABLE} numbers, got ${numbers}`);
-  return { window: keys, lookAhead, dilation };
+  return { window: keys, lookAhead, dilation: [...dilation] };
 }
 
 /** A part of a configuration that no layer uses. */
@@ -255,6 +283,10 @@ function requireList(name: string, values: readonly number[], max: number): read
 }
 
 function requireKnownFields(prefix: string, config: object, fields: readonly string[]): void {
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    const name = prefix === '' ? 'the configuration' : `\`${prefix.slice(0, -1)}\``;
+    throw invalid(`Expected ${name} to be an object, got ${show(config)}`);
+  }
   for (const key of Object.keys(config)) {
     if (!fields.includes(key))
       throw invalid(`Expected one of ${fields.join(', ')}, got the unknown field \`${prefix}${key}\``);

@@ -1,4 +1,5 @@
 import {
+  ConfigError,
   type EncoderStats,
   type EncoderStream,
   InputError,
@@ -193,6 +194,14 @@ export class LayeredStream implements ReadoutStream {
  * @throws as `push`
  */
 export function pushAll(batch: readonly StreamPush[]): Float32Array[] {
-  for (const { stream, tokens, kinds } of batch) if (stream instanceof LayeredStream) stream.check(tokens, kinds);
+  for (const { stream, tokens, kinds } of batch) {
+    if (!(stream instanceof LayeredStream)) {
+      throw new ConfigError(
+        'CONFIG_INVALID',
+        'Expected every `stream` of the batch to be one of this encoder, got another',
+      );
+    }
+    stream.check(tokens, kinds);
+  }
   return batch.map(({ stream, tokens, kinds }) => stream.push(tokens, kinds));
 }

@@ -7,6 +7,7 @@ import {
   taskParameters,
 } from '../heads/task/index.ts';
 import type { EncoderModel } from './encoder-model.ts';
+import { requireLabels } from './hugging-face/longformer-head.ts';
 import { encoderTensors, headTensors, type StoredTensor } from './model-tensors.ts';
 import { type ModelOverrides, requireOverrides } from './overrides.ts';
 import type { Safetensors } from './safetensors/index.ts';
@@ -66,6 +67,7 @@ export function fromModelFile(file: Safetensors, overrides: ModelOverrides = {})
   const origin = file.metadata.has('origin') ? { origin: readJson(file, 'origin') as Record<string, unknown> } : {};
   if (headConfig === undefined) return { encoder, labels, ...origin };
   requireHeadFits(headConfig, encoder);
+  requireLabels(labels, headConfig);
   const { words } = encoder.weights.embedding;
   const weights = buildTaskWeights(headConfig, (name) => takeTensor(file, `head.${name}`), words);
   return { encoder, head: createTaskHead(headConfig, weights), labels, ...origin };

@@ -13,6 +13,7 @@ import {
 import type { ReformerModel } from '../encoder-model.ts';
 import { requireTensors, takeTensor, type WantedTensor } from '../take-tensors.ts';
 import type { TensorSource } from '../tensor-source.ts';
+import { requireLabels } from './longformer-head.ts';
 import { taskName } from './longformer-names.ts';
 import {
   chooseNumBuckets,
@@ -82,6 +83,7 @@ export function reformerFromHuggingFace(
     origin: json as Record<string, unknown>,
   };
   if (head === undefined) return model;
+  requireLabels(parsed.labels, head.config);
   const take = (name: string): Float32Array => takeTensor(source, head.nameOf(name));
   return { ...model, head: createTaskHead(head.config, buildTaskWeights(head.config, take, undefined)) };
 }
