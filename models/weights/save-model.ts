@@ -26,7 +26,7 @@ export async function saveModelFile(path: string, model: EncoderModel, options: 
 
 /**
  * Saves a model as Hugging Face's `save_pretrained` does: `config.json` and `model.safetensors` in a directory, which is
- * made when it is not there.
+ * made when it is not there; its own directory must be.
  * @throws WeightsError `WEIGHTS_UNREADABLE` when it cannot be written; ConfigError `CONFIG_INVALID` for a model that
  *   Hugging Face cannot hold, see {@link toHuggingFace}
  */
@@ -37,17 +37,21 @@ export async function saveHuggingFace(
 ): Promise<void> {
   const { config, tensors } = toHuggingFace(model);
   const dtype = options.dtype ?? 'F32';
-  try {
-    await mkdir(directory, { recursive: true });
-  } catch (cause) {
-    throw new WeightsError('WEIGHTS_UNREADABLE', `Expected to write the directory ${directory}, got ${cause}`, {
-      cause,
-    });
-  }
+  await makeDirectory(directory);
   const metadata = new Map([['format', 'pt']]);
   await saveSafetensors(join(directory, 'model.safetensors'), tensors, { metadata, dtype });
   // Older files name the type `torch_dtype`.
   const named = 'torch_dtype' in config ? { torch_dtype: TORCH_DTYPES[dtype] } : { dtype: TORCH_DTYPES[dtype] };
   const json = JSON.stringify({ ...config, ...named }, null, 2);
   await replaceFile(join(directory, 'config.json'), new TextEncoder().encode(`${json}\n`));
+}
+
+/** Makes a directory inside one that exists. */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return;
+    throw new WeightsError('WEIGHTS_UNREADABLE', `Expected to write the directory ${path}, got ${cause}`, { cause });
+  }
 }

@@ -57,7 +57,7 @@ export class PartitionStreams {
     for (const record of records) {
       try {
         const chunk = this.#decoder.decode(record);
-        made.findings.push(...(await this.#taskOf(chunk).process(chunk)));
+        for (const finding of await this.#taskOf(chunk).process(chunk)) made.findings.push(finding);
         made.samples += chunkLength(chunk);
       } catch (error) {
         if (!(error instanceof InputError || error instanceof ShapeError)) throw error;

@@ -22,7 +22,7 @@ export class StreamTask {
   /** The model's stream was flushed: it takes no more. */
   #ended = false;
   /** Findings of what came before a gap, until a chunk behind it is taken or the stream ends. */
-  readonly #owed: Finding[] = [];
+  #owed: Finding[] = [];
   #sampleRateHz = 0;
   /** Time texts of rows whose tokens are still owed: no more than the front and the encoder hold back. */
   #timeTexts: { readonly startSample: number; readonly texts: readonly string[] }[] = [];
@@ -54,12 +54,13 @@ export class StreamTask {
   async process(chunk: Chunk): Promise<Finding[]> {
     this.#check(chunk);
     if (this.#ended || (this.#origin !== undefined && chunk.startSample > this.#nextSample)) {
-      this.#owed.push(...(await this.finish()));
+      // Put back until a chunk behind it is taken.
+      this.#owed = await this.finish();
       await this.close();
     }
     const remote = await this.#open();
     const output = await remote.push(chunk.samples);
-    const owed = this.#owed.splice(0);
+    const owed = this.#takeOwed();
     this.#origin ??= { sample: chunk.startSample, timeMs: chunk.eventTimeMs };
     this.#sampleRateHz = chunk.sampleRateHz;
     this.#nextSample = chunk.startSample + chunkLength(chunk);
@@ -76,9 +77,10 @@ export class StreamTask {
     if (this.#remote !== undefined && this.#origin !== undefined && !this.#ended) {
       const output = await this.#remote.flush();
       this.#ended = true;
-      if (output.kind !== 'anomaly') this.#owed.push(...this.#tokens(output));
+      // An offline model owes the whole stream: more than a call takes as arguments.
+      if (output.kind !== 'anomaly') this.#owed = this.#owed.concat(this.#tokens(output));
     }
-    return this.#owed.splice(0);
+    return this.#takeOwed();
   }
 
   /** Releases the model's stream. What was owed and not asked for by `finish` is lost. */
@@ -89,6 +91,12 @@ export class StreamTask {
     this.#ended = false;
     this.#timeTexts = [];
     await remote?.close();
+  }
+
+  #takeOwed(): Finding[] {
+    const owed = this.#owed;
+    this.#owed = [];
+    return owed;
   }
 
   async #open(): Promise<RemoteStream> {

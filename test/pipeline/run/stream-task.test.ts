@@ -32,6 +32,24 @@ const samplesOf = (found: readonly Finding[]): unknown[] =>
   found.map(({ value }) => 'startSample' in value && value.startSample);
 
 describe('StreamTask', () => {
+  it('gives all rows of a model that waits for the end, however many', async () => {
+    const spec = {
+      ...{ kind: 'embedding', front: { kind: 'none', channels: 1 }, untilEnd: 'allow' },
+      encoder: {
+        reformer: {
+          ...{ inputSize: 1, hiddenSize: 2, numHeads: 1, ffnSize: 1, layers: ['local'], causal: false },
+          local: { chunkLength: 2, chunksBefore: 0 },
+        },
+        seed: 1,
+      },
+    } as const;
+    const stream = new StreamTask(pool, { spec, streamId: 'long', columns: ['load'] });
+    const count = 150_000;
+    const held = await stream.process(chunk(0, { sampleRateHz: 0, samples: new Float64Array(count).fill(0.5) }));
+    expect([held.length, (await stream.finish()).length]).toEqual([0, count]);
+    await stream.close();
+  });
+
   it('names tokens by the exact sample at which they begin', async () => {
     const stream = task();
     const found = [...(await stream.process(chunk(0))), ...(await stream.process(chunk(800)))];
