@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Chunk } from '../../../core/index.ts';
-import { createLongformer } from '../../../models/index.ts';
-import { type Finding, ModelPool, StreamTask } from '../../../pipeline/index.ts';
+import { createLongformer, type ReformerConfig } from '../../../models/index.ts';
+import { type Finding, ModelPool, type ModelSpec, StreamTask } from '../../../pipeline/index.ts';
 
 const pool = new ModelPool({ workers: 1 });
 afterAll(() => pool.close());
@@ -33,16 +33,17 @@ const samplesOf = (found: readonly Finding[]): unknown[] =>
 
 describe('StreamTask', () => {
   it('gives all rows of a model that waits for the end, however many', async () => {
-    const spec = {
-      ...{ kind: 'embedding', front: { kind: 'none', channels: 1 }, untilEnd: 'allow' },
-      encoder: {
-        reformer: {
-          ...{ inputSize: 1, hiddenSize: 2, numHeads: 1, ffnSize: 1, layers: ['local'], causal: false },
-          local: { chunkLength: 2, chunksBefore: 0 },
-        },
-        seed: 1,
-      },
-    } as const;
+    const reformer: ReformerConfig = {
+      ...{ inputSize: 1, hiddenSize: 2, numHeads: 1, ffnSize: 1, causal: false },
+      layers: ['local'],
+      local: { chunkLength: 2, chunksBefore: 0 },
+    };
+    const spec: ModelSpec = {
+      kind: 'embedding',
+      front: { kind: 'none', channels: 1 },
+      encoder: { reformer, seed: 1 },
+      untilEnd: 'allow',
+    };
     const stream = new StreamTask(pool, { spec, streamId: 'long', columns: ['load'] });
     const count = 150_000;
     const held = await stream.process(chunk(0, { sampleRateHz: 0, samples: new Float64Array(count).fill(0.5) }));
