@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
+import { tolerateClosedPipe } from '../connectors/index.ts';
 import { AbortError } from '../core/index.ts';
-import { tolerateClosedPipe } from './closed-pipe.ts';
 import { benchCommand } from './commands/bench.ts';
 import { convertCommand } from './commands/convert.ts';
 import { detectCommand } from './commands/detect.ts';

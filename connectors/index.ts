@@ -74,6 +74,7 @@ export {
   type TerminalStyle,
   terminalSink,
   terminalStyle,
+  tolerateClosedPipe,
 } from './terminal/index.ts';
 export {
   readWavHeader,

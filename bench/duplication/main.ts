@@ -1,9 +1,12 @@
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
+import { tolerateClosedPipe } from '../../connectors/index.ts';
 import { ConfigError, LongwaveError, requireInteger } from '../../core/index.ts';
 import { loadModel, type ReformerModel } from '../../models/index.ts';
 import { runDuplicationBench } from './run-duplication-bench.ts';
 import { untrainedModel } from './untrained-model.ts';
+
+tolerateClosedPipe();
 
 /** `npm run bench:duplication -- [options]`. Exit codes: 0 done, 2 wrong use, 3 a model that cannot be read. */
 const USAGE = `Usage: bench:duplication [--model PATH] [--length N] [--sequences N] [--seed N] [--json]

@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util';
+import { tolerateClosedPipe } from '../../connectors/index.ts';
 import { LongwaveError, requireInteger } from '../../core/index.ts';
 import { lshPrice, type PriceMeasurement } from './lsh-price.ts';
+
+tolerateClosedPipe();
 
 /** `npm run bench:lsh-price -- [--tokens N] [--json]`. Exit codes: 0 done, 2 wrong use. */
 const USAGE = 'Usage: bench:lsh-price [--tokens N] [--json]\n';

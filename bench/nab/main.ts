@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { tolerateClosedPipe } from '../../connectors/index.ts';
 import { LongwaveError } from '../../core/index.ts';
 import { runNabBench } from './run-nab-bench.ts';
+
+tolerateClosedPipe();
 
 /** `npm run bench:nab -- [--data DIR] [--json]`. Exit codes: 0 done or skipped, 2 wrong use, 3 unreadable data. */
 const DEFAULT_FOLDER = fileURLToPath(new URL('../../../../shared/data/nab', import.meta.url));

@@ -1,7 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { tolerateClosedPipe } from '../../connectors/index.ts';
 import { runParity } from './run-parity.ts';
+
+tolerateClosedPipe();
 
 /** `npm run parity -- [DIR]`. Exit codes: 0 all agree, 1 a case does not, 2 wrong use. */
 const USAGE = 'Usage: parity [DIR]\n';

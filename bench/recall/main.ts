@@ -2,8 +2,11 @@ import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { tolerateClosedPipe } from '../../connectors/index.ts';
 import { ConfigError, LongwaveError } from '../../core/index.ts';
 import { runRecallBench } from './run-recall-bench.ts';
+
+tolerateClosedPipe();
 
 /** `npm run bench:recall -- [options]`. Exit codes: 0 done, 2 wrong use, 3 unreadable data. */
 const USAGE = `Usage: bench:recall [--audio PATH]… [--sensors FILE]… [--clustered N] [--tokens N] [--unscaled]

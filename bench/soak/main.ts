@@ -1,8 +1,11 @@
 import { parseArgs } from 'node:util';
+import { tolerateClosedPipe } from '../../connectors/index.ts';
 import { ConfigError, LongwaveError } from '../../core/index.ts';
 import { describeSoak } from './report.ts';
 import { runSoak } from './run-soak.ts';
 import { SOAK_MODELS } from './soak-case.ts';
+
+tolerateClosedPipe();
 
 /** `npm run soak -- [--tokens N] [--json]`. Exit codes: 0 passed, 1 memory grew or outputs differ, 2 wrong use. */
 const USAGE = 'Usage: soak [--tokens N] [--json]\n';

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readWavHeader } from '../../connectors/index.ts';
+import { readWavHeader, tolerateClosedPipe } from '../../connectors/index.ts';
 import {
   audioModel,
   defaultSeriesEncoder,
@@ -11,7 +11,6 @@ import {
   type StreamSummary,
   StreamTask,
 } from '../../pipeline/index.ts';
-import { tolerateClosedPipe } from '../closed-pipe.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { reportError } from '../report-error.ts';

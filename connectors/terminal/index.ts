@@ -1,3 +1,4 @@
+export { tolerateClosedPipe } from './closed-pipe.ts';
 export { chartLines, type FindingSummary, findingLine, summaryLine } from './finding-text.ts';
 export { type Progress, progressBar, progressLine } from './progress-bar.ts';
 export { type SparklineRange, sparkline } from './sparkline.ts';

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,6 +105,15 @@ describe('parity with Hugging Face', () => {
       '0 passed, 2 failed',
     ]);
     expect(failed).toBe(2);
+  });
+
+  it.each(['parity', 'soak', 'duplication', 'lsh-price'])('ends quietly when the reader of %s goes away', (bench) => {
+    const main = fileURLToPath(new URL(`../../dist/bench/${bench}/main.js`, import.meta.url));
+    const tokens = bench === 'soak' ? '--tokens 10000' : bench === 'lsh-price' ? '--tokens 1000' : '';
+    const { stdout, stderr } = spawnSync('sh', ['-c', `"${process.execPath}" "${main}" ${tokens} | head -n 1`], {
+      encoding: 'utf8',
+    });
+    expect([stdout.trimEnd().split('\n').length, stderr]).toEqual([1, '']);
   });
 
   it('fails on a directory without cases', async () => {
