@@ -116,6 +116,34 @@ describe('parity with Hugging Face', () => {
     expect([stdout.trimEnd().split('\n').length, stderr]).toEqual([1, '']);
   });
 
+  it.each([
+    ['a family without an encoder', { family: 'longfomer' }, 'family longfomer has no encoder here'],
+    ['a family that is a word of the language', { family: 'constructor' }, 'has no encoder here'],
+    ['nothing but gradients', { compare: [['grad.a', 'grad.a', 0, 1]] }, 'nothing to compare but gradients'],
+  ])('fails a case with %s', async (_, change, message) => {
+    const folder = changed('longformer-short', (path) =>
+      editSidecar(path, 'longformer-short', (json) => void Object.assign(json, change)),
+    );
+    expect(await run(folder)).toMatchObject({
+      passed: 0,
+      failed: 1,
+      lines: [expect.stringContaining(message), '0 passed, 1 failed'],
+    });
+  });
+
+  it('fails a description whose tensors are missing, and a reference of another shape', async () => {
+    const lone = changed('longformer-short', (path) => rmSync(join(path, 'longformer-short.safetensors')));
+    expect(await run(lone)).toMatchObject({ passed: 0, failed: 1 });
+    const reshaped = changed('longformer-local', (path) =>
+      editSidecar(path, 'longformer-local', (json) => {
+        // [B, n, H] is asked for, and [B, H] stands there.
+        json.compare = [['out.last_hidden_state', 'out.pooler_output', 1e-6, 1e9]];
+      }),
+    );
+    const { failed, lines } = await run(reshaped);
+    expect([failed, lines[0]]).toEqual([1, expect.stringContaining('`out.last_hidden_state` to hold 48 rows of 32')]);
+  });
+
   it('fails on a directory without cases', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'longwave-parity-'));
     folders.push(folder);
