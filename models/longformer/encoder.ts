@@ -65,7 +65,7 @@ export function createLongformer(config: LongformerConfig, init: LongformerInit)
     modelHash,
     parameterCount: tensors.reduce((sum, array) => sum + array.length, 0),
     open: () => new LayeredStream(model),
-    pushMany: pushAll,
+    pushMany: (batch) => pushAll(LayeredStream, batch),
     encodeSequence: (sequence) => encodeSequence({ ...model, config: resolved, weights }, sequence),
   };
 }

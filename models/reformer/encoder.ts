@@ -1,11 +1,4 @@
-import {
-  ConfigError,
-  type EncoderStream,
-  requireInteger,
-  type StreamEncoder,
-  type StreamPush,
-  sha256Hex,
-} from '../../core/index.ts';
+import { type EncoderStream, requireInteger, type StreamEncoder, sha256Hex } from '../../core/index.ts';
 import { applyLayerNorm, WindowAttention } from '../kernels/reference/index.ts';
 import {
   LayeredStream,
@@ -92,7 +85,7 @@ export function createReformer(config: ReformerConfig, init: ReformerInit): Refo
       ...shared,
       latencyTokens: Number.POSITIVE_INFINITY,
       open: () => new BufferedStream(buffered),
-      pushMany: pushBuffered,
+      pushMany: (batch) => pushAll(BufferedStream, batch),
       encodeSequence: whole,
     };
   }
@@ -102,7 +95,7 @@ export function createReformer(config: ReformerConfig, init: ReformerInit): Refo
     ...shared,
     latencyTokens: latencyOf(model.layers),
     open: (): EncoderStream => new LayeredStream(model),
-    pushMany: pushAll,
+    pushMany: (batch) => pushAll(LayeredStream, batch),
     encodeSequence: (sequence) => (isWhole ? whole(sequence) : streamed(model, sequence)),
   };
 }
@@ -115,19 +108,6 @@ function streamed(model: StackModel, { tokens, kinds }: ReformerSequence): Refor
   encodings.set(settled);
   encodings.set(owed, settled.length);
   return { encodings, embeddings: new Float32Array(0), layers: [] };
-}
-
-function pushBuffered(batch: readonly StreamPush[]): Float32Array[] {
-  for (const { stream, tokens, kinds } of batch) {
-    if (!(stream instanceof BufferedStream)) {
-      throw new ConfigError(
-        'CONFIG_INVALID',
-        'Expected every `stream` of the batch to be one of this encoder, got another',
-      );
-    }
-    stream.check(tokens, kinds);
-  }
-  return batch.map(({ stream, tokens, kinds }) => stream.push(tokens, kinds));
 }
 
 interface StackParts {

@@ -1,6 +1,7 @@
 export type { LayerState, StackLayer } from './layer.ts';
-export { LayeredStream, pushAll, type ReadoutStream } from './layered-stream.ts';
+export { LayeredStream, type ReadoutStream } from './layered-stream.ts';
 export { type Parameter, requireForm, requireInit, requireSeedable, sizeOf, tensorsByName } from './parameters.ts';
+export { type CheckedStream, pushAll } from './push-all.ts';
 export { Readout, type ReadoutConfig, type ReadoutWeights } from './readout.ts';
 export { requireKinds } from './require-kinds.ts';
 export { latencyOf, type StackModel } from './stack-model.ts';

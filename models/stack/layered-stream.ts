@@ -1,12 +1,10 @@
 import {
-  ConfigError,
   type EncoderStats,
   type EncoderStream,
   InputError,
   type PeekOptions,
   requireRows,
   StateError,
-  type StreamPush,
 } from '../../core/index.ts';
 import type { LayerState, StackLayer } from './layer.ts';
 import { requireKinds } from './require-kinds.ts';
@@ -187,21 +185,4 @@ export class LayeredStream implements ReadoutStream {
       `Expected token ${position + at} to be masked or local, because this stream has no room for globals (\`globals\` is 0 or not there); tokens that are global both ways need encodeSequence, got kind 2`,
     );
   }
-}
-
-/**
- * Pushes to several streams. All is checked before anything is taken in, so one bad entry leaves every stream untouched.
- * @throws as `push`
- */
-export function pushAll(batch: readonly StreamPush[]): Float32Array[] {
-  for (const { stream, tokens, kinds } of batch) {
-    if (!(stream instanceof LayeredStream)) {
-      throw new ConfigError(
-        'CONFIG_INVALID',
-        'Expected every `stream` of the batch to be one of this encoder, got another',
-      );
-    }
-    stream.check(tokens, kinds);
-  }
-  return batch.map(({ stream, tokens, kinds }) => stream.push(tokens, kinds));
 }
