@@ -1,18 +1,10 @@
 import { arithmetic } from '../../../core/index.ts';
+import type { Activation } from '../engine/index.ts';
 
 const f = Math.fround;
 const SQRT_HALF = f(Math.SQRT1_2);
 const GELU_TANH_SCALE = f(2 * Math.sqrt(2 / Math.PI));
 const GELU_TANH_CUBE = f(0.044715);
-
-/**
- * Names of the feed-forward activations. `gelu` is the exact form x Φ(x), `gelu-tanh` its tanh approximation
- * (Hendrycks and Gimpel, 2016, section 2), `silu` is x σ(x) (section 3 there), `relu` is max(0, x).
- */
-export const ACTIVATIONS = ['gelu', 'gelu-tanh', 'silu', 'relu'] as const;
-
-/** One of {@link ACTIVATIONS}. */
-export type Activation = (typeof ACTIVATIONS)[number];
 
 /** Applies an activation to `x` in place, float32, element by element. */
 export function applyActivation(name: Activation, x: Float32Array): void {

@@ -17,9 +17,9 @@ export interface KeyTable {
  * twice counts twice. That is Reformer's combination of hash rounds by log-sum-exp, written as one softmax over the
  * multiset of what each round sees. Holds scratch only; nothing is allocated per token.
  *
- * Canonical order, all float32: a score adds q[c] k[c] for c = 0, 1, …; candidate i of the list adds its weight to lane
- * (i mod 32), and a fixed tree joins the lanes; each output channel adds weight · v in the order of the list and is
- * multiplied by 1 / denominator.
+ * Canonical order, all float32: channel c of a score adds q[c] k[c] to lane (c mod 4), and the score is
+ * (lane 0 + lane 2) + (lane 1 + lane 3); candidate i of the list adds its weight to lane (i mod 32), and a fixed tree joins the
+ * lanes; each output channel adds weight · v in the order of the list and is multiplied by 1 / denominator.
  */
 export class CandidateAttention {
   /** Slots of the candidates, filled by the caller. */
@@ -52,8 +52,21 @@ export class CandidateAttention {
     let max = Number.NEGATIVE_INFINITY;
     for (let i = 0; i < count; i++) {
       const key = (base + (this.list[i] as number)) * headDim;
-      let sum = 0;
-      for (let c = 0; c < headDim; c++) sum = f(sum + f((query[q + c] as number) * (keys[key + c] as number)));
+      let s0 = 0;
+      let s1 = 0;
+      let s2 = 0;
+      let s3 = 0;
+      let c = 0;
+      for (; c + 4 <= headDim; c += 4) {
+        s0 = f(s0 + f((query[q + c] as number) * (keys[key + c] as number)));
+        s1 = f(s1 + f((query[q + c + 1] as number) * (keys[key + c + 1] as number)));
+        s2 = f(s2 + f((query[q + c + 2] as number) * (keys[key + c + 2] as number)));
+        s3 = f(s3 + f((query[q + c + 3] as number) * (keys[key + c + 3] as number)));
+      }
+      if (c < headDim) s0 = f(s0 + f((query[q + c] as number) * (keys[key + c] as number)));
+      if (c + 1 < headDim) s1 = f(s1 + f((query[q + c + 1] as number) * (keys[key + c + 1] as number)));
+      if (c + 2 < headDim) s2 = f(s2 + f((query[q + c + 2] as number) * (keys[key + c + 2] as number)));
+      const sum = f(f(s0 + s2) + f(s1 + s3));
       scores[i] = sum;
       if (sum > max) max = sum;
     }

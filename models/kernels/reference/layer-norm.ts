@@ -1,11 +1,4 @@
-/** Scale and shift of a LayerNorm over `size` channels. */
-export interface LayerNorm {
-  readonly size: number;
-  readonly weight: Float32Array;
-  readonly bias: Float32Array;
-  /** Added to the variance, float32. */
-  readonly eps: number;
-}
+import type { LayerNorm } from '../engine/index.ts';
 
 const f = Math.fround;
 const LANES = 16;

@@ -1,10 +1,4 @@
-/** An affine map; `weight` is `[outSize, inSize]` row-major, `bias` `[outSize]`. */
-export interface Linear {
-  readonly inSize: number;
-  readonly outSize: number;
-  readonly weight: Float32Array;
-  readonly bias: Float32Array;
-}
+import type { Linear } from '../engine/index.ts';
 
 const f = Math.fround;
 

@@ -1,17 +1,4 @@
-/** How vectors are filed into buckets (Reformer, arXiv 2001.04451, section 2, "Locality sensitive hashing"). */
-export interface LshShape {
-  readonly heads: number;
-  readonly headDim: number;
-  /** Hash rounds. */
-  readonly rounds: number;
-  /** Even factors whose product is the number of buckets; one factor hashes at once, more hash each for itself. */
-  readonly factors: readonly number[];
-}
-
-/** Numbers of one layer's rotations, `[heads, headDim, rounds, Σ factors / 2]`. */
-export function rotationShape({ heads, headDim, rounds, factors }: LshShape): [number, number, number, number] {
-  return [heads, headDim, rounds, factors.reduce((sum, factor) => sum + factor, 0) / 2];
-}
+import { type LshShape, rotationShape } from '../engine/index.ts';
 
 const f = Math.fround;
 

@@ -44,7 +44,9 @@ function orderOf(ids: readonly number[]): number[] {
 function expectLayer(expected: DenseReformer['layers'][0], layer: ReformerLayerTrace): void {
   // No norm stands behind the residual streams: they are as large as the input.
   const scale = Math.max(1, ...expected.x1.flat().map(Math.abs), ...expected.x2.flat().map(Math.abs));
-  expect(largestDifference(expected.context.flat(), layer.context)).toBeLessThan(2e-5);
+  // A token that may see nothing in a local layer gets the sum of the values: as large as they are many.
+  const sums = Math.max(1, ...expected.context.flat().map(Math.abs));
+  expect(largestDifference(expected.context.flat(), layer.context)).toBeLessThan(2e-5 * sums);
   expect(largestDifference(expected.x1.flat(), layer.x1)).toBeLessThan(2e-5 * scale);
   expect(largestDifference(expected.x2.flat(), layer.x2)).toBeLessThan(2e-5 * scale);
 }
