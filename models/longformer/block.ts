@@ -7,14 +7,13 @@ import {
   rotaryTable,
   WindowAttention,
 } from '../kernels/reference/index.ts';
-import type { WindowScratch } from '../stack/index.ts';
 import type { ResolvedLongformerConfig } from './config.ts';
 import type { AttentionProjections, LongformerLayerWeights } from './weights.ts';
 
 const f = Math.fround;
 
-/** The arithmetic around the attention of a Longformer's layers, for one token. Scratch only, shared by all layers. */
-export class LongformerBlock implements WindowScratch {
+/** The arithmetic around the attention of a Longformer's layers, for one token of a finite sequence. Scratch only, shared by all layers. */
+export class LongformerBlock {
   readonly attention: WindowAttention;
   readonly query: Float32Array;
   readonly key: Float32Array;

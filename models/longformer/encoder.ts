@@ -1,22 +1,24 @@
 import { requireInteger, type StreamEncoder, sha256Hex } from '../../core/index.ts';
-import { applyLayerNorm } from '../kernels/reference/index.ts';
+import { type Engine, type EngineName, type EngineOptions, openEngine } from '../kernels/index.ts';
 import {
   LayeredStream,
   latencyOf,
-  pushAll,
-  Readout,
+  pushTogether,
   type ReadoutStream,
+  RowBatch,
   requireInit,
   type StackModel,
   TokenEmbedding,
+  TokenRows,
 } from '../stack/index.ts';
-import { LongformerBlock } from './block.ts';
 import type { LongformerConfig, ResolvedLongformerConfig } from './config.ts';
 import { LongformerLayer } from './layer.ts';
 import { longformerTensors } from './parameters.ts';
 import { resolveLongformerConfig } from './resolve-config.ts';
 import { seededWeights } from './seeded-weights.ts';
 import { encodeSequence, type LongformerSequence, type LongformerSequenceOutput } from './sequence.ts';
+import { readoutOf } from './shared.ts';
+import { longformerMaps, StreamBlock } from './stream-block.ts';
 import type { LongformerWeights } from './weights.ts';
 
 /** A sliding-window Longformer: weights and configuration, shared by its streams. */
@@ -24,6 +26,8 @@ export interface LongformerEncoder extends StreamEncoder {
   readonly family: 'longformer';
   readonly config: ResolvedLongformerConfig;
   readonly weights: LongformerWeights;
+  /** What its streams are computed with. */
+  readonly engine: EngineName;
   /** Number of parameters. */
   readonly parameterCount: number;
   open(): ReadoutStream;
@@ -39,13 +43,19 @@ export type LongformerInit = { readonly seed: number } | { readonly weights: Lon
  *
  * @param config see {@link LongformerConfig}
  * @param init a seed 0..2^32-1, or weights
- * @throws ConfigError `CONFIG_INVALID`; ShapeError `SHAPE_MISMATCH` when weights do not fit the configuration
+ * @param options the engine of its streams, see {@link EngineOptions}
+ * @throws ConfigError `CONFIG_INVALID`; ShapeError `SHAPE_MISMATCH` when weights do not fit the configuration;
+ *   OverflowError `MEMORY_EXHAUSTED` when they do not fit into the engine's memory
  * @example
  * const encoder = createLongformer({ inputSize: 64, hiddenSize: 128, numLayers: 4, numHeads: 4 }, { seed: 1 });
  * const stream = encoder.open();
  * stream.push(new Float32Array(64)).length; // 128
  */
-export function createLongformer(config: LongformerConfig, init: LongformerInit): LongformerEncoder {
+export function createLongformer(
+  config: LongformerConfig,
+  init: LongformerInit,
+  options: EngineOptions = {},
+): LongformerEncoder {
   const resolved = resolveLongformerConfig(config);
   requireInit(init);
   const weights =
@@ -54,45 +64,51 @@ export function createLongformer(config: LongformerConfig, init: LongformerInit)
       : init.weights;
   const tensors = [...longformerTensors(resolved, weights).values()];
   const modelHash = sha256Hex(JSON.stringify(Object.entries(resolved).sort()), ...tensors);
-  const model = stackOf(resolved, weights, modelHash);
+  const engine = openEngine(options);
+  const model = stackOf(engine, { config: resolved, weights, modelHash });
   return {
     family: 'longformer',
     config: resolved,
     weights,
+    engine: engine.name,
     inputSize: resolved.inputSize,
     outputSize: resolved.hiddenSize,
     latencyTokens: latencyOf(model.layers),
     modelHash,
     parameterCount: tensors.reduce((sum, array) => sum + array.length, 0),
     open: () => new LayeredStream(model),
-    pushMany: (batch) => pushAll(LayeredStream, batch),
-    encodeSequence: (sequence) => encodeSequence({ ...model, config: resolved, weights }, sequence),
+    pushMany: (batch) => pushTogether(model, batch),
+    encodeSequence: (sequence) =>
+      encodeSequence({ config: resolved, weights, embedding: model.tokens.embedding }, sequence),
   };
 }
 
-function stackOf(config: ResolvedLongformerConfig, weights: LongformerWeights, modelHash: string): StackModel {
-  const { outerNorm } = weights;
-  const norm = (x: Float32Array): void => applyLayerNorm(outerNorm, x, x);
-  const block = new LongformerBlock(config, mostKeys(config));
+function stackOf(
+  engine: Engine,
+  parts: { readonly config: ResolvedLongformerConfig; readonly weights: LongformerWeights; readonly modelHash: string },
+): StackModel {
+  const { config, weights, modelHash } = parts;
+  const { inputSize, hiddenSize } = config;
+  const norm = engine.layerNorm(weights.outerNorm);
+  const block = new StreamBlock(engine, config);
+  const embedding = new TokenEmbedding(config, weights.embedding);
   return {
     kind: 'longformer',
     modelHash,
-    inputSize: config.inputSize,
-    outputSize: config.hiddenSize,
-    rowSize: config.hiddenSize,
+    inputSize,
+    outputSize: hiddenSize,
     takesGlobals: config.globals > 0,
-    embedding: new TokenEmbedding(config, weights.embedding),
-    layers: weights.layers.map((layer, i) => new LongformerLayer(config, i, { block, weights: layer })),
-    readout:
-      config.readout === undefined || weights.readout === undefined
-        ? undefined
-        : new Readout({ ...config, ...config.readout }, weights.readout),
-    begin: config.norm === 'post' ? norm : () => undefined,
-    finish: config.norm === 'pre' ? norm : () => undefined,
+    tokens: new TokenRows(engine, embedding, { weights: weights.embedding, inputSize }),
+    layers: weights.layers.map(
+      (layer, i) => new LongformerLayer(engine, config, { layer: i, block, maps: longformerMaps(engine, layer) }),
+    ),
+    readout: readoutOf(engine, config, weights),
+    batch: new RowBatch(engine, hiddenSize),
+    begin: (rows, count) => {
+      if (config.norm === 'post') norm.apply(rows, rows, count);
+    },
+    finish: (rows, count) => {
+      if (config.norm === 'pre') norm.apply(rows, rows, count);
+    },
   };
-}
-
-function mostKeys(config: ResolvedLongformerConfig): number {
-  const window = Math.max(...config.window.map((left, i) => left + (config.lookAhead[i] as number)));
-  return window + config.sinks + config.globals;
 }

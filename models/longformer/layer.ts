@@ -1,32 +1,32 @@
+import type { Engine } from '../kernels/index.ts';
 import type { WindowShape } from '../kernels/reference/index.ts';
-import { WindowLayer } from '../stack/index.ts';
-import type { LongformerBlock } from './block.ts';
+import { type RowBatch, WindowLayer } from '../stack/index.ts';
 import type { ResolvedLongformerConfig } from './config.ts';
-import type { LongformerLayerWeights } from './weights.ts';
+import type { LongformerMaps, StreamBlock } from './stream-block.ts';
 
 /** One layer of a Longformer on streams. */
 export class LongformerLayer extends WindowLayer {
-  readonly #block: LongformerBlock;
-  readonly #weights: LongformerLayerWeights;
+  readonly #block: StreamBlock;
+  readonly #maps: LongformerMaps;
 
   /** @param layer index of the layer in the configuration */
   constructor(
+    engine: Engine,
     config: ResolvedLongformerConfig,
-    layer: number,
-    parts: { readonly block: LongformerBlock; readonly weights: LongformerLayerWeights },
+    parts: { readonly layer: number; readonly block: StreamBlock; readonly maps: LongformerMaps },
   ) {
     const { sinks, globals, hiddenSize } = config;
-    super({ ...windowShape(config, layer), sinks, globals, rowSize: hiddenSize }, parts.block);
+    super(engine, { ...windowShape(config, parts.layer), sinks, globals, rowSize: hiddenSize }, parts.block);
     this.#block = parts.block;
-    this.#weights = parts.weights;
+    this.#maps = parts.maps;
   }
 
-  protected project(row: Float32Array, position: number): void {
-    this.#block.project(this.#weights, row, position, this.#weights);
+  protected project(batch: RowBatch, layer: number): void {
+    this.#block.project(this.#maps, batch, layer);
   }
 
-  protected complete(row: Float32Array): void {
-    this.#block.complete(this.#weights, row);
+  protected complete(batch: RowBatch): void {
+    this.#block.complete(this.#maps, batch);
   }
 }
 

@@ -1,9 +1,9 @@
 import { InputError, requireRows, ShapeError } from '../../core/index.ts';
-import { applyLayerNorm, KeyRing, PinnedKeys } from '../kernels/reference/index.ts';
+import { applyLayerNorm, KeyRing, PinnedKeys, ReferenceEngine } from '../kernels/reference/index.ts';
 import { requireKinds } from '../stack/index.ts';
 import { LongformerBlock } from './block.ts';
 import { windowShape } from './layer.ts';
-import type { LongformerShared } from './shared.ts';
+import { type LongformerShared, readoutOf } from './shared.ts';
 import type { AttentionProjections, LongformerLayerWeights } from './weights.ts';
 
 /** A finite sequence for {@link encodeSequence}. */
@@ -68,19 +68,34 @@ export function encodeSequence(shared: LongformerShared, sequence: LongformerSeq
   const pass = openPass(shared, sequence);
   embedAll(pass, sequence);
   const layers = shared.weights.layers.map((weights, i) => encodeLayer(pass, weights, i));
-  const sums = shared.readout?.open();
   const row = new Float32Array(config.hiddenSize);
-  for (let t = 0; t < pass.count; t++) {
-    load(pass.x, t, row);
-    if (config.norm === 'pre') applyLayerNorm(shared.weights.outerNorm, row, row);
-    pass.x.set(row, t * config.hiddenSize);
-    if (sums !== undefined) shared.readout?.add(sums, row, pass.kinds[t] as number);
+  if (config.norm === 'pre') {
+    for (let t = 0; t < pass.count; t++) {
+      load(pass.x, t, row);
+      applyLayerNorm(shared.weights.outerNorm, row, row);
+      pass.x.set(row, t * config.hiddenSize);
+    }
   }
   return {
     encodings: pass.x,
-    readout: sums === undefined || shared.readout === undefined ? new Float32Array(0) : shared.readout.read(sums),
+    readout: summarise(pass),
     layers: pass.trace ? (layers as LayerTrace[]) : [],
   };
+}
+
+/** The read-out over the outputs of a pass. */
+function summarise({ shared, x, kinds, count }: Pass): Float32Array {
+  const engine = new ReferenceEngine({ passRows: 1 });
+  const readout = readoutOf(engine, shared.config, shared.weights);
+  if (readout === undefined) return new Float32Array(0);
+  const sums = readout.open();
+  const rows = engine.rows(shared.config.hiddenSize);
+  for (let t = 0; t < count; t++) {
+    load(x, t, rows.data);
+    readout.prepare(rows, 1);
+    readout.add(sums, { from: 0, count: 1 }, kinds.subarray(t, t + 1));
+  }
+  return readout.read(sums);
 }
 
 function openPass(shared: LongformerShared, sequence: LongformerSequence): Pass {
@@ -123,8 +138,8 @@ function embedAll(pass: Pass, sequence: LongformerSequence): void {
     load(sequence.tokens, t, row);
     if (pass.kinds[t] === 0) for (let c = 0; c < row.length; c++) if (!Number.isFinite(row[c])) row[c] = 0;
     const position = sequence.positions?.[t] ?? embedding.positionRow(row, place);
-    embedding.apply(row, position, sequence.types?.[t] ?? embedding.type(row), x);
-    pass.shared.begin(x);
+    embedding.apply(row, { positionRow: position, type: sequence.types?.[t] ?? embedding.type(row) }, x);
+    if (config.norm === 'post') applyLayerNorm(pass.shared.weights.outerNorm, x, x);
     pass.x.set(x, t * config.hiddenSize);
     place += embedding.places(row);
   }

@@ -1,4 +1,5 @@
-import type { Readout, TokenEmbedding } from '../stack/index.ts';
+import type { Engine } from '../kernels/index.ts';
+import { Readout, type TokenEmbedding } from '../stack/index.ts';
 import type { ResolvedLongformerConfig } from './config.ts';
 import type { LongformerWeights } from './weights.ts';
 
@@ -7,7 +8,14 @@ export interface LongformerShared {
   readonly config: ResolvedLongformerConfig;
   readonly weights: LongformerWeights;
   readonly embedding: TokenEmbedding;
-  readonly readout: Readout | undefined;
-  /** Row of the first layer from an embedding, in place. */
-  begin(x: Float32Array): void;
+}
+
+/** The read-out of an encoder, where it has one. */
+export function readoutOf(
+  engine: Engine,
+  config: ResolvedLongformerConfig,
+  weights: LongformerWeights,
+): Readout | undefined {
+  if (config.readout === undefined || weights.readout === undefined) return undefined;
+  return new Readout(engine, { ...config, ...config.readout }, weights.readout);
 }

@@ -31,14 +31,14 @@ const VERSION = 1;
  * with the stream, up to `maxTokens`.
  */
 export class BufferedStream implements EncoderStream {
-  readonly #model: BufferedModel;
+  readonly model: BufferedModel;
   #tokens: Float32Array | undefined;
   #kinds: Uint8Array;
   #ended = false;
   #position = 0;
 
   constructor(model: BufferedModel) {
-    this.#model = model;
+    this.model = model;
     this.#tokens = new Float32Array(0);
     this.#kinds = new Uint8Array(0);
   }
@@ -49,7 +49,7 @@ export class BufferedStream implements EncoderStream {
 
   check(tokens: Float32Array, kinds?: Uint8Array): void {
     this.#open();
-    const { inputSize, maxTokens, embedding } = this.#model;
+    const { inputSize, maxTokens, embedding } = this.model;
     if (this.#ended) {
       throw new StateError('STREAM_ENDED', 'Expected a stream that goes on, it was flushed; reset it first');
     }
@@ -74,10 +74,10 @@ export class BufferedStream implements EncoderStream {
   push(tokens: Float32Array, kinds?: Uint8Array): Float32Array {
     this.check(tokens, kinds);
     const held = this.#open();
-    const count = tokens.length / this.#model.inputSize;
+    const count = tokens.length / this.model.inputSize;
     const end = this.#position + count;
-    const room = grown(held, held.length, end * this.#model.inputSize);
-    room.set(tokens, this.#position * this.#model.inputSize);
+    const room = grown(held, held.length, end * this.model.inputSize);
+    room.set(tokens, this.#position * this.model.inputSize);
     this.#tokens = room;
     if (end > this.#kinds.length) {
       const larger = new Uint8Array(Math.max(end, 2 * this.#kinds.length));
@@ -93,8 +93,8 @@ export class BufferedStream implements EncoderStream {
   flush(): Float32Array {
     const held = this.#open();
     if (this.#ended) return new Float32Array(0);
-    const tokens = held.subarray(0, this.#position * this.#model.inputSize);
-    const encodings = this.#model.encode({ tokens, kinds: this.#kinds.subarray(0, this.#position) });
+    const tokens = held.subarray(0, this.#position * this.model.inputSize);
+    const encodings = this.model.encode({ tokens, kinds: this.#kinds.subarray(0, this.#position) });
     this.#ended = true;
     this.#tokens = new Float32Array(0);
     this.#kinds = new Uint8Array(0);
@@ -117,36 +117,36 @@ export class BufferedStream implements EncoderStream {
 
   snapshot(): Uint8Array {
     const held = this.#open();
-    const writer = new SnapshotWriter({ kind: KIND, version: VERSION, modelHash: this.#model.modelHash });
+    const writer = new SnapshotWriter({ kind: KIND, version: VERSION, modelHash: this.model.modelHash });
     const kept = this.#ended ? 0 : this.#position;
     writer.float64(this.#position);
     writer.uint32(this.#ended ? 1 : 0);
-    writer.array(held.slice(0, kept * this.#model.inputSize));
+    writer.array(held.slice(0, kept * this.model.inputSize));
     writer.array(this.#kinds.slice(0, kept));
     return writer.finish();
   }
 
   restore(bytes: Uint8Array): void {
     this.#open();
-    const reader = new SnapshotReader(bytes, { kind: KIND, version: VERSION, modelHash: this.#model.modelHash });
+    const reader = new SnapshotReader(bytes, { kind: KIND, version: VERSION, modelHash: this.model.modelHash });
     const position = reader.float64();
     const ended = reader.uint32();
-    const isKnown = Number.isInteger(position) && position >= 0 && position <= this.#model.maxTokens && ended <= 1;
+    const isKnown = Number.isInteger(position) && position >= 0 && position <= this.model.maxTokens && ended <= 1;
     if (!isKnown) {
       throw new SnapshotError(
         'SNAPSHOT_CORRUPT',
-        `Expected \`position\` of the snapshot to be in 0..${this.#model.maxTokens}, got ${position}`,
+        `Expected \`position\` of the snapshot to be in 0..${this.model.maxTokens}, got ${position}`,
       );
     }
     const kept = ended === 1 ? 0 : position;
-    const tokens = reader.float32Array(kept * this.#model.inputSize);
+    const tokens = reader.float32Array(kept * this.model.inputSize);
     const kinds = reader.uint8Array(kept);
     reader.finish();
     if (kinds.some((kind) => kind > 1)) {
       throw new SnapshotError('SNAPSHOT_CORRUPT', 'Expected the kinds of the snapshot to be 0 or 1');
     }
     try {
-      this.#model.embedding.check(tokens, kinds, { position: 0, place: 0 });
+      this.model.embedding.check(tokens, kinds, { position: 0, place: 0 });
     } catch (cause) {
       throw new SnapshotError(
         'SNAPSHOT_CORRUPT',
@@ -164,7 +164,7 @@ export class BufferedStream implements EncoderStream {
 
   clone(): BufferedStream {
     const held = this.#open();
-    const twin = new BufferedStream(this.#model);
+    const twin = new BufferedStream(this.model);
     twin.#tokens = held.slice();
     twin.#kinds = this.#kinds.slice();
     twin.#position = this.#position;

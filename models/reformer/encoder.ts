@@ -1,16 +1,24 @@
-import { type EncoderStream, requireInteger, type StreamEncoder, sha256Hex } from '../../core/index.ts';
-import { applyLayerNorm, WindowAttention } from '../kernels/reference/index.ts';
+import {
+  type EncoderStream,
+  requireInteger,
+  type StreamEncoder,
+  type StreamPush,
+  sha256Hex,
+} from '../../core/index.ts';
+import { type Engine, type EngineName, type EngineOptions, openEngine } from '../kernels/index.ts';
 import {
   LayeredStream,
   latencyOf,
-  pushAll,
+  pushTogether,
+  RowBatch,
+  requireBatch,
   requireInit,
   type StackLayer,
   type StackModel,
   TokenEmbedding,
+  TokenRows,
 } from '../stack/index.ts';
-import { ReformerBlock } from './block.ts';
-import { BufferedStream } from './buffered-stream.ts';
+import { type BufferedModel, BufferedStream } from './buffered-stream.ts';
 import type { ReformerConfig, ResolvedReformerConfig } from './config.ts';
 import { LocalLayer } from './local-layer.ts';
 import { LshLayer } from './lsh-layer.ts';
@@ -18,6 +26,7 @@ import { reformerTensors } from './parameters.ts';
 import { resolveReformerConfig } from './resolve-config.ts';
 import { seededReformerWeights } from './seeded-weights.ts';
 import { encodeWhole, type ReformerSequence, type ReformerSequenceOutput } from './sequence.ts';
+import { ReformerStreamBlock } from './stream-block.ts';
 import type { ReformerWeights } from './weights.ts';
 import { ReformerWindowLayer } from './window-layer.ts';
 
@@ -26,6 +35,8 @@ export interface ReformerEncoder extends StreamEncoder {
   readonly family: 'reformer';
   readonly config: ResolvedReformerConfig;
   readonly weights: ReformerWeights;
+  /** What its streams are computed with; streams of the rule `offline` by the plain TypeScript of `reference`. */
+  readonly engine: EngineName;
   /** Number of parameters, rotations included. */
   readonly parameterCount: number;
   /**
@@ -47,13 +58,19 @@ const MAX_BUFFERED = 1_048_576;
  *
  * @param config see {@link ReformerConfig}
  * @param init a seed 0..2^32-1, or weights
- * @throws ConfigError `CONFIG_INVALID`; ShapeError `SHAPE_MISMATCH` when weights do not fit the configuration
+ * @param options the engine of its streams, see {@link EngineOptions}
+ * @throws ConfigError `CONFIG_INVALID`; ShapeError `SHAPE_MISMATCH` when weights do not fit the configuration;
+ *   OverflowError `MEMORY_EXHAUSTED` when they do not fit into the engine's memory
  * @example
  * const layers = ['local', 'lsh'] as const;
  * const config = { inputSize: 8, hiddenSize: 32, numHeads: 4, layers, lsh: { numBuckets: 16 } };
  * createReformer(config, { seed: 1 }).open().push(new Float32Array(8)).length; // 64
  */
-export function createReformer(config: ReformerConfig, init: ReformerInit): ReformerEncoder {
+export function createReformer(
+  config: ReformerConfig,
+  init: ReformerInit,
+  options: EngineOptions = {},
+): ReformerEncoder {
   const resolved = resolveReformerConfig(config);
   requireInit(init);
   const weights =
@@ -85,19 +102,29 @@ export function createReformer(config: ReformerConfig, init: ReformerInit): Refo
       ...shared,
       latencyTokens: Number.POSITIVE_INFINITY,
       open: () => new BufferedStream(buffered),
-      pushMany: (batch) => pushAll(BufferedStream, batch),
+      engine: 'reference',
+      pushMany: (batch) => pushBuffered(buffered, batch),
       encodeSequence: whole,
     };
   }
-  const model = stackOf({ config: resolved, weights, embedding, modelHash });
+  const engine = openEngine(options);
+  const model = stackOf(engine, { config: resolved, weights, embedding, modelHash });
   const isWhole = resolved.lsh === undefined && resolved.wrap === 'circular';
   return {
     ...shared,
+    engine: engine.name,
     latencyTokens: latencyOf(model.layers),
     open: (): EncoderStream => new LayeredStream(model),
-    pushMany: (batch) => pushAll(LayeredStream, batch),
+    pushMany: (batch) => pushTogether(model, batch),
     encodeSequence: (sequence) => (isWhole ? whole(sequence) : streamed(model, sequence)),
   };
+}
+
+function pushBuffered(model: BufferedModel, batch: readonly StreamPush[]): Float32Array[] {
+  const isOwn = (stream: EncoderStream): stream is BufferedStream =>
+    stream instanceof BufferedStream && stream.model === model;
+  const streams = requireBatch(batch, isOwn);
+  return streams.map((stream, i) => stream.push((batch[i] as StreamPush).tokens, batch[i]?.kinds));
 }
 
 function streamed(model: StackModel, { tokens, kinds }: ReformerSequence): ReformerSequenceOutput {
@@ -117,45 +144,27 @@ interface StackParts {
   readonly modelHash: string;
 }
 
-function stackOf({ config, weights, embedding, modelHash }: StackParts): StackModel {
-  const { hiddenSize } = config;
-  const { outputNorm } = weights;
+function stackOf(engine: Engine, { config, weights, embedding, modelHash }: StackParts): StackModel {
+  const { inputSize, hiddenSize } = config;
+  const batch = new RowBatch(engine, 2 * hiddenSize);
+  const block = new ReformerStreamBlock(engine, config, batch.rows);
+  const norm = engine.layerNorm(weights.outputNorm);
   return {
     kind: 'reformer',
     modelHash,
-    inputSize: config.inputSize,
+    inputSize,
     outputSize: 2 * hiddenSize,
-    rowSize: 2 * hiddenSize,
     takesGlobals: false,
-    embedding,
-    layers: layersOf(config, weights),
+    tokens: new TokenRows(engine, embedding, { weights: weights.embedding, inputSize }),
+    layers: weights.layers.map((layer, i): StackLayer => {
+      const parts = { weights: layer, block };
+      if (config.layers[i] === 'lsh') return new LshLayer(engine, config, parts);
+      if (config.layers[i] === 'local') return new LocalLayer(engine, config, parts);
+      return new ReformerWindowLayer(engine, config, parts);
+    }),
     readout: undefined,
-    begin: (row) => {
-      for (let c = 0; c < hiddenSize; c++) row[hiddenSize + c] = row[c] as number;
-    },
-    finish: (row) => applyLayerNorm(outputNorm, row, row),
+    batch,
+    begin: (_, count) => block.double(count),
+    finish: (rows, count) => norm.apply(rows, rows, count),
   };
-}
-
-function layersOf(config: ResolvedReformerConfig, weights: ReformerWeights): StackLayer[] {
-  const block = new ReformerBlock(config);
-  const width = config.numHeads * config.headDim;
-  const keys = config.window === undefined ? 1 : config.window.window + config.window.lookAhead;
-  const scratch = {
-    query: new Float32Array(width),
-    key: new Float32Array(width),
-    value: new Float32Array(width),
-    context: block.context,
-    attention: new WindowAttention(keys),
-  };
-  return weights.layers.map((layer, i) => {
-    switch (config.layers[i]) {
-      case 'lsh':
-        return new LshLayer(config, layer, block);
-      case 'local':
-        return new LocalLayer(config, layer, block);
-      default:
-        return new ReformerWindowLayer(config, layer, { block, scratch });
-    }
-  });
 }

@@ -1,21 +1,22 @@
 import { SnapshotError, type SnapshotReader, type SnapshotWriter } from '../../core/index.ts';
-import { applyLinear, CandidateAttention } from '../kernels/reference/index.ts';
-import type { LayerState, StackLayer } from '../stack/index.ts';
-import { type LayerMaps, layerMaps, type ReformerBlock } from './block.ts';
+import type { CandidateLists, Engine } from '../kernels/index.ts';
+import { type BatchEntry, clearMasked, type LayerState, type RowBatch, type StackLayer } from '../stack/index.ts';
+import { layerMaps } from './block.ts';
 import type { LocalConfig, ResolvedReformerConfig } from './config.ts';
-import { RingTable } from './ring-table.ts';
+import { MaskedTable, type StoredTokens } from './masked-table.ts';
+import { type ReformerMaps, type ReformerStreamBlock, reformerMaps } from './stream-block.ts';
 import type { ReformerLayerWeights } from './weights.ts';
 
 const f = Math.fround;
 
 /** What one stream remembers in a local layer: keys and values of the chunks that its tokens see. */
 export class LocalState implements LayerState {
-  readonly table: RingTable;
+  readonly table: MaskedTable;
   /** Tokens taken in. */
   taken = 0;
 
-  constructor(shape: { readonly heads: number; readonly headDim: number; readonly slots: number }) {
-    this.table = new RingTable(shape);
+  constructor(engine: Engine, shape: { readonly heads: number; readonly headDim: number; readonly span: number }) {
+    this.table = new MaskedTable(engine, shape);
   }
 
   get byteLength(): number {
@@ -23,7 +24,7 @@ export class LocalState implements LayerState {
   }
 
   get windowFill(): number {
-    return Math.min(this.taken, this.table.slots);
+    return Math.min(this.taken, this.table.span);
   }
 
   get pinnedKeys(): number {
@@ -42,11 +43,15 @@ export class LocalState implements LayerState {
   }
 
   read(reader: SnapshotReader, taken: number): void {
-    const kept = Math.min(taken, this.table.slots);
-    const rows = reader.float32Array(2 * this.table.heads * kept * this.table.headDim);
+    const kept = Math.min(taken, this.table.span);
+    const rows = reader.float32Array(this.table.lengthAt(taken));
     this.taken = taken;
     if (this.table.write(taken, rows, reader.uint8Array(kept))) return;
     throw new SnapshotError('SNAPSHOT_CORRUPT', 'Expected the masks of a layer to be 0 or 1');
+  }
+
+  close(): void {
+    this.table.close();
   }
 }
 
@@ -56,68 +61,88 @@ export class LocalState implements LayerState {
  */
 export class LocalLayer implements StackLayer {
   readonly delay = 0;
-  leavingKind = 1;
+  readonly #engine: Engine;
   readonly #config: ResolvedReformerConfig;
   readonly #local: Required<LocalConfig>;
-  readonly #block: ReformerBlock;
-  readonly #maps: LayerMaps;
-  readonly #attention: CandidateAttention;
-  readonly #query: Float32Array;
-  readonly #key: Float32Array;
-  readonly #value: Float32Array;
+  readonly #block: ReformerStreamBlock;
+  readonly #maps: ReformerMaps;
+  readonly #candidates: CandidateLists;
+  readonly #root: number;
+  readonly #stored: StoredTokens = { from: 0, count: 0, position: 0, kinds: new Uint8Array(0) };
+  readonly #queries: { from: number; count: number; readonly candidates: CandidateLists };
 
-  constructor(config: ResolvedReformerConfig, weights: ReformerLayerWeights, block: ReformerBlock) {
-    const width = config.numHeads * config.headDim;
+  constructor(
+    engine: Engine,
+    config: ResolvedReformerConfig,
+    parts: { readonly weights: ReformerLayerWeights; readonly block: ReformerStreamBlock },
+  ) {
+    this.#engine = engine;
     this.#config = config;
     this.#local = config.local as Required<LocalConfig>;
-    this.#block = block;
-    this.#maps = layerMaps(config, weights);
-    this.#attention = new CandidateAttention((this.#local.chunksBefore + 1) * this.#local.chunkLength);
-    this.#query = new Float32Array(width);
-    this.#key = new Float32Array(width);
-    this.#value = new Float32Array(width);
+    this.#block = parts.block;
+    this.#maps = reformerMaps(engine, layerMaps(config, parts.weights));
+    this.#candidates = engine.candidateLists(1, this.#span);
+    this.#root = f(Math.sqrt(config.headDim));
+    this.#queries = { from: 0, count: 0, candidates: this.#candidates };
   }
 
   open(): LocalState {
     const { numHeads: heads, headDim } = this.#config;
-    return new LocalState({ heads, headDim, slots: (this.#local.chunksBefore + 1) * this.#local.chunkLength });
+    return new LocalState(this.#engine, { heads, headDim, span: this.#span });
   }
 
-  take(layerState: LayerState, row: Float32Array, kind: number): boolean {
-    const state = layerState as LocalState;
-    this.#block.begin(this.#maps.weights, row);
-    applyLinear(this.#maps.query, this.#block.input, this.#query);
-    applyLinear(this.#maps.key as LayerMaps['query'], this.#block.input, this.#key);
-    applyLinear(this.#maps.value, this.#block.input, this.#value);
-    scaleKeys(this.#key, this.#config.headDim);
-    state.table.store(state.taken, this.#key, this.#value, kind === 0 ? 1 : 0);
-    if (kind === 0) this.#block.context.fill(0);
-    else {
-      const count = this.#list(state);
-      for (let head = 0; head < this.#config.numHeads; head++) {
-        this.#attention.apply(state.table, head, count, this.#query, this.#block.context);
-      }
-    }
-    state.taken += 1;
-    this.#block.complete(this.#maps, row);
-    this.leavingKind = kind;
-    return true;
+  take(batch: RowBatch, layer: number): void {
+    const { rowCount } = batch;
+    const block = this.#block;
+    block.begin(this.#maps, batch);
+    this.#maps.query.apply(block.input, block.query, rowCount);
+    this.#maps.key?.apply(block.input, block.key, rowCount);
+    this.#maps.value.apply(block.input, block.value, rowCount);
+    this.#engine.divide(block.key, this.#root, rowCount);
+    for (let i = 0; i < batch.size; i++) this.#takeStream(batch, batch.entries[i] as BatchEntry, layer);
+    clearMasked(block.context, batch);
+    block.complete(this.#maps, batch);
   }
 
   drain(): boolean {
     return false;
   }
 
-  /** Lists what the token that was stored last sees, oldest first. */
-  #list(state: LocalState): number {
-    const { chunkLength, chunksBefore } = this.#local;
-    const chunk = Math.floor(state.taken / chunkLength);
-    let count = 0;
-    for (let j = Math.max(0, (chunk - chunksBefore) * chunkLength); j <= state.taken; j++) {
-      const slot = j % state.table.slots;
-      if (state.table.masked[slot] === 0) this.#attention.list[count++] = slot;
+  /** Tokens that one can see, itself included. */
+  get #span(): number {
+    return (this.#local.chunksBefore + 1) * this.#local.chunkLength;
+  }
+
+  #takeStream(batch: RowBatch, { from, count, state: stream }: BatchEntry, layer: number): void {
+    const state = stream.layers[layer] as LocalState;
+    const stored = this.#stored;
+    stored.from = from;
+    stored.count = count;
+    stored.position = state.taken;
+    stored.kinds = batch.kinds;
+    state.table.store(this.#block.key, this.#block.value, stored);
+    for (let row = from; row < from + count; row++) {
+      this.#candidates.counts[row] = batch.kinds[row] === 0 ? 0 : this.#list(state, row);
+      state.taken += 1;
     }
-    return count;
+    this.#queries.from = from;
+    this.#queries.count = count;
+    state.table.keys.attend(this.#block.query, this.#block.context, this.#queries);
+  }
+
+  /** Lists what the next token of a stream sees, oldest first, itself last. */
+  #list(state: LocalState, row: number): number {
+    const { chunkLength, chunksBefore } = this.#local;
+    const { slots, masked } = state.table;
+    const list = this.#candidates.slots;
+    const start = this.#candidates.offset + row * this.#candidates.capacity;
+    const chunk = Math.floor(state.taken / chunkLength);
+    let end = start;
+    for (let j = Math.max(0, (chunk - chunksBefore) * chunkLength); j <= state.taken; j++) {
+      const slot = j % slots;
+      if (masked[slot] === 0) list[end++] = slot;
+    }
+    return end - start;
   }
 }
 

@@ -1,8 +1,9 @@
 import { type LshStats, SnapshotError, type SnapshotReader, type SnapshotWriter } from '../../core/index.ts';
+import type { Engine } from '../kernels/index.ts';
 import type { LayerState } from '../stack/index.ts';
+import { MaskedTable } from './masked-table.ts';
 import { RankedBuckets } from './ranked-buckets.ts';
 import { RecencyBuckets, type RecencyShape } from './recency-buckets.ts';
-import { RingTable } from './ring-table.ts';
 
 /** Counters of a layer: queries, candidates of all queries, most candidates of one, smallest margin. */
 const QUERIES = 0;
@@ -12,7 +13,7 @@ const MARGIN = 3;
 
 /** What one stream remembers in an LSH layer: the keys and values of the horizon, and which bucket each is in. */
 export class LshState implements LayerState {
-  readonly table: RingTable;
+  readonly table: MaskedTable;
   /** By the rule of the layer one of the two. */
   readonly recency: RecencyBuckets | undefined;
   readonly ranked: RankedBuckets | undefined;
@@ -21,8 +22,12 @@ export class LshState implements LayerState {
   readonly #horizon: number;
   readonly #counters = Float64Array.of(0, 0, 0, Number.POSITIVE_INFINITY);
 
-  constructor(shape: RecencyShape & { readonly headDim: number }, rule: 'bucket-recency' | 'prefix-exact') {
-    this.table = new RingTable({ ...shape, slots: shape.horizon });
+  constructor(
+    engine: Engine,
+    shape: RecencyShape & { readonly headDim: number },
+    rule: 'bucket-recency' | 'prefix-exact',
+  ) {
+    this.table = new MaskedTable(engine, { ...shape, span: shape.horizon });
     this.recency = rule === 'bucket-recency' ? new RecencyBuckets(shape) : undefined;
     this.ranked = rule === 'prefix-exact' ? new RankedBuckets(shape) : undefined;
     this.#horizon = shape.horizon;
@@ -85,7 +90,7 @@ export class LshState implements LayerState {
     const { table, recency, ranked } = this;
     const kept = Math.min(taken, this.#horizon);
     this.taken = taken;
-    const rows = reader.float32Array(2 * table.heads * kept * table.headDim);
+    const rows = reader.float32Array(table.lengthAt(taken));
     const tableHolds = table.write(taken, rows, reader.uint8Array(kept));
     const bucketsHold =
       (recency === undefined || recency.write(taken, reader.float64Array(), reader.float64Array())) &&
@@ -95,5 +100,9 @@ export class LshState implements LayerState {
       throw new SnapshotError('SNAPSHOT_CORRUPT', 'Expected the masks and buckets of a layer to be in their ranges');
     }
     this.#counters.set(counters);
+  }
+
+  close(): void {
+    this.table.close();
   }
 }

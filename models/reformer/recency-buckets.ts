@@ -56,13 +56,13 @@ export class RecencyBuckets {
   }
 
   /**
-   * Writes the slots (position mod horizon) of the latest tokens of a bucket that are at least `oldest`, newest first and at
+   * Writes the slots (position mod `slots`) of the latest tokens of a bucket that are at least `oldest`, newest first and at
    * most `depth`, to `into` from `from` on, and returns how many.
    */
   collect(
     table: number,
     bucket: number,
-    rule: { readonly oldest: number; readonly depth: number },
+    rule: { readonly oldest: number; readonly depth: number; readonly slots: number },
     into: Int32Array,
     from: number,
   ): number {
@@ -70,10 +70,9 @@ export class RecencyBuckets {
     let position = this.#newest[table * numBuckets + bucket] as number;
     let count = 0;
     while (position >= rule.oldest && count < rule.depth) {
-      const slot = position % horizon;
-      into[from + count] = slot;
+      into[from + count] = position % rule.slots;
       count += 1;
-      position = this.#before[table * horizon + slot] as number;
+      position = this.#before[table * horizon + (position % horizon)] as number;
     }
     return count;
   }

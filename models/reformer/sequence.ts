@@ -118,7 +118,7 @@ function embedRows(
   for (let t = 0; t < pass.count; t++) {
     loadRow(tokens, t, token);
     if (pass.masked[t] === 1) for (let c = 0; c < token.length; c++) if (!Number.isFinite(token[c])) token[c] = 0;
-    embedding.apply(token, embedding.positionRow(token, t), 0, x);
+    embedding.apply(token, { positionRow: embedding.positionRow(token, t), type: 0 }, x);
     rows.set(x, t * 2 * hiddenSize);
     rows.set(x, (t * 2 + 1) * hiddenSize);
   }

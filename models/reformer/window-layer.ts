@@ -1,48 +1,49 @@
-import { applyLinear, type WindowShape } from '../kernels/reference/index.ts';
-import { WindowLayer, type WindowScratch } from '../stack/index.ts';
-import { type LayerMaps, layerMaps, type ReformerBlock } from './block.ts';
+import type { Engine } from '../kernels/index.ts';
+import type { WindowShape } from '../kernels/reference/index.ts';
+import { type RowBatch, WindowLayer } from '../stack/index.ts';
+import { layerMaps } from './block.ts';
 import type { ResolvedReformerConfig } from './config.ts';
+import { type ReformerMaps, type ReformerStreamBlock, reformerMaps } from './stream-block.ts';
 import type { ReformerLayerWeights } from './weights.ts';
 
 const f = Math.fround;
 
 /** The Longformer's sliding window inside a Reformer's stack, without positions of its own. */
 export class ReformerWindowLayer extends WindowLayer {
-  readonly #block: ReformerBlock;
-  readonly #maps: LayerMaps;
+  readonly #engine: Engine;
+  readonly #block: ReformerStreamBlock;
+  readonly #maps: ReformerMaps;
   readonly #queryScale: number;
 
-  /** @param scratch its context is that of the block */
   constructor(
+    engine: Engine,
     config: ResolvedReformerConfig,
-    weights: ReformerLayerWeights,
-    parts: { readonly block: ReformerBlock; readonly scratch: WindowScratch },
+    parts: { readonly weights: ReformerLayerWeights; readonly block: ReformerStreamBlock },
   ) {
-    super({ ...reformerWindow(config), sinks: 0, globals: 0, rowSize: 2 * config.hiddenSize }, parts.scratch);
+    const shape = { ...reformerWindow(config), sinks: 0, globals: 0, rowSize: 2 * config.hiddenSize };
+    super(engine, shape, parts.block);
+    this.#engine = engine;
     this.#block = parts.block;
-    this.#maps = layerMaps(config, weights);
+    this.#maps = reformerMaps(engine, layerMaps(config, parts.weights));
     this.#queryScale = f(1 / Math.sqrt(config.headDim));
   }
 
-  protected project(row: Float32Array): void {
-    this.#block.begin(this.#maps.weights, row);
-    projectWindow(this.#maps, this.#block.input, this.scratch);
-    const { query } = this.scratch;
-    for (let c = 0; c < query.length; c++) query[c] = f((query[c] as number) * this.#queryScale);
+  protected project(batch: RowBatch): void {
+    const { rowCount } = batch;
+    const { input, query, key, value } = this.#block;
+    this.#block.begin(this.#maps, batch);
+    this.#maps.query.apply(input, query, rowCount);
+    this.#maps.key?.apply(input, key, rowCount);
+    this.#maps.value.apply(input, value, rowCount);
+    this.#engine.scale(query, this.#queryScale, rowCount);
   }
 
-  protected complete(row: Float32Array): void {
-    this.#block.complete(this.#maps, row);
+  protected complete(batch: RowBatch): void {
+    this.#block.complete(this.#maps, batch);
   }
 }
 
 /** The window of the layers as the kernels take it. */
 export function reformerWindow({ numHeads, headDim, window }: ResolvedReformerConfig): WindowShape {
   return { heads: numHeads, headDim, ...(window as NonNullable<typeof window>) };
-}
-
-function projectWindow(maps: LayerMaps, input: Float32Array, into: WindowScratch): void {
-  applyLinear(maps.query, input, into.query);
-  applyLinear(maps.key as LayerMaps['query'], input, into.key);
-  applyLinear(maps.value, input, into.value);
 }

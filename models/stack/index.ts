@@ -1,10 +1,11 @@
 export type { LayerState, StackLayer } from './layer.ts';
 export { LayeredStream, type ReadoutStream } from './layered-stream.ts';
 export { type Parameter, requireForm, requireInit, requireSeedable, sizeOf, tensorsByName } from './parameters.ts';
-export { type CheckedStream, pushAll } from './push-all.ts';
+export { type CheckedStream, pushTogether, requireBatch } from './push-all.ts';
 export { Readout, type ReadoutConfig, type ReadoutWeights } from './readout.ts';
 export { requireKinds } from './require-kinds.ts';
+export { type BatchEntry, RowBatch } from './row-batch.ts';
 export { latencyOf, type StackModel } from './stack-model.ts';
 export { type EmbeddingConfig, type EmbeddingWeights, TokenEmbedding } from './token-embedding.ts';
-export { WindowLayer, type WindowScratch } from './window-layer.ts';
-export { WindowState, type WindowStateShape } from './window-state.ts';
+export { TokenRows } from './token-rows.ts';
+export { clearMasked, WindowLayer, type WindowRows } from './window-layer.ts';

@@ -6,10 +6,10 @@ import {
   requireRows,
   StateError,
 } from '../../core/index.ts';
-import type { LayerState, StackLayer } from './layer.ts';
 import { requireKinds } from './require-kinds.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
 import type { StackModel } from './stack-model.ts';
+import { flushState, StackPass, StreamWork } from './stack-pass.ts';
 import { StreamState } from './stream-state.ts';
 
 /** A stream that adds the summaries of a read-out to what every encoder has. */
@@ -24,16 +24,11 @@ export interface ReadoutStream extends EncoderStream {
 
 /** One stream through a stack of layers, each with its own state and delay. */
 export class LayeredStream implements ReadoutStream {
-  readonly #model: StackModel;
-  readonly #token: Float32Array;
-  /** The row of the token in work, `[rowSize]`. */
-  readonly #row: Float32Array;
+  readonly model: StackModel;
   #state: StreamState | undefined;
 
   constructor(model: StackModel) {
-    this.#model = model;
-    this.#token = new Float32Array(model.inputSize);
-    this.#row = new Float32Array(model.rowSize);
+    this.model = model;
     this.#state = new StreamState(model);
   }
 
@@ -50,43 +45,32 @@ export class LayeredStream implements ReadoutStream {
     if (state.ended) {
       throw new StateError('STREAM_ENDED', 'Expected a stream that goes on, it was flushed; reset it first');
     }
-    requireKinds(kinds, requireRows('tokens', tokens, this.#model.inputSize), state.position);
+    requireKinds(kinds, requireRows('tokens', tokens, this.model.inputSize), state.position);
     this.#requireRoomForGlobals(kinds, state.position);
-    this.#model.embedding.check(tokens, kinds, state);
+    this.model.tokens.embedding.check(tokens, kinds, state);
   }
 
   push(tokens: Float32Array, kinds?: Uint8Array): Float32Array {
     this.check(tokens, kinds);
-    const state = this.#open();
-    const { inputSize, outputSize } = this.#model;
-    const count = tokens.length / inputSize;
-    const encodings = new Float32Array(state.leavingAfter(count) * outputSize);
-    let at = 0;
-    for (let t = 0; t < count; t++) {
-      const kind = kinds === undefined ? 1 : (kinds[t] as number);
-      this.#embed(state, tokens, t, kind);
-      if (this.#advance(state, 0, kind)) {
-        encodings.set(this.#row, at);
-        at += outputSize;
-      }
+    const work = new StreamWork(this.model, this.#open(), { tokens, kinds });
+    const pass = new StackPass(this.model);
+    while (work.left > 0) {
+      pass.begin();
+      pass.fill(work);
+      pass.run();
     }
-    return encodings;
+    return work.encodings;
+  }
+
+  /** What a pass over several streams takes of this one, after {@link check}. */
+  work(tokens: Float32Array, kinds?: Uint8Array): StreamWork {
+    return new StreamWork(this.model, this.#open(), { tokens, kinds });
   }
 
   flush(): Float32Array {
     const state = this.#open();
     if (state.ended) return new Float32Array(0);
-    const { layers, outputSize } = this.#model;
-    const encodings = new Float32Array(state.pending * outputSize);
-    let at = 0;
-    layers.forEach((layer, i) => {
-      while (layer.drain(state.layers[i] as LayerState, this.#row)) {
-        if (this.#advance(state, i + 1, layer.leavingKind)) {
-          encodings.set(this.#row, at);
-          at += outputSize;
-        }
-      }
-    });
+    const encodings = flushState(this.model, state);
     state.ended = true;
     return encodings;
   }
@@ -108,32 +92,35 @@ export class LayeredStream implements ReadoutStream {
 
   readout(): Float32Array {
     const { sums } = this.#open();
-    const { readout } = this.#model;
+    const { readout } = this.model;
     return readout === undefined || sums === undefined ? new Float32Array(0) : readout.read(sums);
   }
 
   reset(): void {
-    this.#open();
-    this.#state = new StreamState(this.#model);
+    const before = this.#open();
+    this.#state = new StreamState(this.model);
+    before.close();
   }
 
   snapshot(): Uint8Array {
-    return writeSnapshot(this.#model, this.#open());
+    return writeSnapshot(this.model, this.#open());
   }
 
   restore(bytes: Uint8Array): void {
-    this.#open();
-    this.#state = readSnapshot(this.#model, bytes);
+    const before = this.#open();
+    this.#state = readSnapshot(this.model, bytes);
+    before.close();
   }
 
   clone(): ReadoutStream {
     const state = this.#open();
-    const twin = new LayeredStream(this.#model);
+    const twin = new LayeredStream(this.model);
     twin.#open().copyFrom(state);
     return twin;
   }
 
   close(): void {
+    this.#state?.close();
     this.#state = undefined;
   }
 
@@ -148,36 +135,8 @@ export class LayeredStream implements ReadoutStream {
     return this.#state;
   }
 
-  /** Row `t` of `tokens` → the row of the first layer, and the stream's counters move on. */
-  #embed(state: StreamState, tokens: Float32Array, t: number, kind: number): void {
-    const { embedding } = this.#model;
-    const token = this.#token;
-    for (let c = 0; c < token.length; c++) {
-      const value = tokens[t * token.length + c] as number;
-      token[c] = kind === 0 && !Number.isFinite(value) ? 0 : value;
-    }
-    embedding.apply(token, embedding.positionRow(token, state.place), embedding.type(token), this.#row);
-    this.#model.begin(this.#row);
-    state.place += embedding.places(token);
-    state.position += 1;
-  }
-
-  /** Takes the row of a token through the layers from `first` on; true when an output leaves the stack. */
-  #advance(state: StreamState, first: number, kind: number): boolean {
-    const { layers, readout } = this.#model;
-    let leaving = kind;
-    for (let i = first; i < layers.length; i++) {
-      const layer = layers[i] as StackLayer;
-      if (!layer.take(state.layers[i] as LayerState, this.#row, leaving)) return false;
-      leaving = layer.leavingKind;
-    }
-    this.#model.finish(this.#row);
-    if (readout !== undefined && state.sums !== undefined) readout.add(state.sums, this.#row, leaving);
-    return true;
-  }
-
   #requireRoomForGlobals(kinds: Uint8Array | undefined, position: number): void {
-    if (kinds === undefined || this.#model.takesGlobals) return;
+    if (kinds === undefined || this.model.takesGlobals) return;
     const at = kinds.indexOf(2);
     if (at < 0) return;
     throw new InputError(

@@ -1,10 +1,5 @@
-import {
-  applyLinear,
-  type Linear,
-  RunningSoftmax,
-  SlidingSoftmax,
-  type SoftmaxAverage,
-} from '../kernels/reference/index.ts';
+import type { Engine, Linear, RowMap, RowRange, Rows } from '../kernels/index.ts';
+import { applyLinear, RunningSoftmax, SlidingSoftmax, type SoftmaxAverage } from '../kernels/reference/index.ts';
 
 /** Attention pooling over the encoder's outputs: constant queries that no token sees. */
 export interface ReadoutConfig {
@@ -43,20 +38,26 @@ export class Readout {
   readonly #weights: ReadoutWeights;
   /** `[queries, hiddenSize]`, scaled. */
   readonly #queries: Float32Array;
-  readonly #key: Float32Array;
+  readonly #keyMap: RowMap;
+  readonly #valueMap: RowMap;
+  readonly #keys: Rows;
+  readonly #values: Rows;
   readonly #value: Float32Array;
   readonly #scores: Float32Array;
   readonly #average: Float32Array;
   readonly #row: Float32Array;
 
-  constructor(shape: ReadoutShape, weights: ReadoutWeights) {
+  constructor(engine: Engine, shape: ReadoutShape, weights: ReadoutWeights) {
     const { hiddenSize, numHeads, queries } = shape;
     this.#shape = shape;
     this.#headDim = hiddenSize / numHeads;
     this.#weights = weights;
     const scale = f(1 / Math.sqrt(this.#headDim));
     this.#queries = weights.queries.map((value) => f(value * scale));
-    this.#key = new Float32Array(hiddenSize);
+    this.#keyMap = engine.linear(weights.key);
+    this.#valueMap = engine.linear(weights.value);
+    this.#keys = engine.rows(hiddenSize);
+    this.#values = engine.rows(hiddenSize);
     this.#value = new Float32Array(hiddenSize);
     this.#scores = new Float32Array(queries * numHeads);
     this.#average = new Float32Array(queries * hiddenSize);
@@ -70,23 +71,34 @@ export class Readout {
     return span === undefined ? new RunningSoftmax(shape) : new SlidingSoftmax(shape, span);
   }
 
-  /** Adds one output `[hiddenSize]` of the encoder to the sums. */
-  add(sums: SoftmaxAverage, output: Float32Array, kind: number): void {
+  /** Makes keys and values of outputs `[count, hiddenSize]` of the encoder; {@link add} then takes them. */
+  prepare(outputs: Rows, count: number): void {
+    this.#keyMap.apply(outputs, this.#keys, count);
+    this.#valueMap.apply(outputs, this.#values, count);
+  }
+
+  /** Adds outputs of one stream to its sums: rows of what was prepared, each with its kind. */
+  add(sums: SoftmaxAverage, { from, count }: RowRange, kinds: Uint8Array): void {
+    for (let row = from; row < from + count; row++) {
+      this.#score(row, kinds[row] === 0);
+      const { data, offset, stride } = this.#values;
+      for (let c = 0; c < this.#value.length; c++) this.#value[c] = data[offset + row * stride + c] as number;
+      sums.add(this.#scores, this.#value);
+    }
+  }
+
+  #score(row: number, masked: boolean): void {
     const { hiddenSize } = this.#shape;
     const headDim = this.#headDim;
-    applyLinear(this.#weights.key, output, this.#key);
-    applyLinear(this.#weights.value, output, this.#value);
-    const rows = this.#scores.length;
-    for (let row = 0; row < rows; row++) {
-      const q = row * headDim;
-      const k = q % hiddenSize;
+    const { data, offset, stride } = this.#keys;
+    const start = offset + row * stride;
+    for (let i = 0; i < this.#scores.length; i++) {
+      const q = i * headDim;
+      const k = start + (q % hiddenSize);
       let sum = 0;
-      for (let c = 0; c < headDim; c++) {
-        sum = f(sum + f((this.#queries[q + c] as number) * (this.#key[k + c] as number)));
-      }
-      this.#scores[row] = kind === 0 ? Number.NEGATIVE_INFINITY : sum;
+      for (let c = 0; c < headDim; c++) sum = f(sum + f((this.#queries[q + c] as number) * (data[k + c] as number)));
+      this.#scores[i] = masked ? Number.NEGATIVE_INFINITY : sum;
     }
-    sums.add(this.#scores, this.#value);
   }
 
   /** The summaries as of now, `[queries, hiddenSize]`. */

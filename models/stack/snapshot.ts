@@ -2,7 +2,7 @@ import { SnapshotError, SnapshotReader, SnapshotWriter } from '../../core/index.
 import type { StackModel } from './stack-model.ts';
 import { StreamState } from './stream-state.ts';
 
-const VERSION = 2;
+const VERSION = 3;
 /** Far beyond any stream, and far enough below 2^53 for a stream to go on counting. */
 const MAX_POSITION = 2 ** 52;
 
@@ -28,6 +28,16 @@ export function writeSnapshot(model: StackModel, state: StreamState): Uint8Array
 export function readSnapshot(model: StackModel, bytes: Uint8Array): StreamState {
   const reader = new SnapshotReader(bytes, identity(model));
   const state = new StreamState(model);
+  try {
+    readState(reader, model, state);
+  } catch (error) {
+    state.close();
+    throw error;
+  }
+  return state;
+}
+
+function readState(reader: SnapshotReader, model: StackModel, state: StreamState): void {
   state.position = requireCount('position', reader.float64(), MAX_POSITION);
   state.place = requireCount('place', reader.float64(), state.position);
   state.ended = requireCount('ended', reader.uint32(), 1) === 1;
@@ -45,7 +55,6 @@ export function readSnapshot(model: StackModel, bytes: Uint8Array): StreamState 
     );
   }
   reader.finish();
-  return state;
 }
 
 function requireCount(name: string, value: number, max: number): number {

@@ -1,6 +1,8 @@
+import type { Rows } from '../kernels/index.ts';
 import type { StackLayer } from './layer.ts';
 import type { Readout } from './readout.ts';
-import type { TokenEmbedding } from './token-embedding.ts';
+import type { RowBatch } from './row-batch.ts';
+import type { TokenRows } from './token-rows.ts';
 
 /** A stack of layers as its streams see it: immutable apart from scratch, shared by all of them. */
 export interface StackModel {
@@ -9,17 +11,18 @@ export interface StackModel {
   readonly modelHash: string;
   readonly inputSize: number;
   readonly outputSize: number;
-  /** Width of the row that goes through the layers. */
-  readonly rowSize: number;
   /** Tokens marked global have a place. */
   readonly takesGlobals: boolean;
-  readonly embedding: TokenEmbedding;
+  /** Input rows → embeddings. */
+  readonly tokens: TokenRows;
   readonly layers: readonly StackLayer[];
   readonly readout: Readout | undefined;
-  /** Makes the row of the first layer `[rowSize]` of an embedding that stands at its front. */
-  begin(row: Float32Array): void;
-  /** Makes the output `[outputSize]` of the row that left the last layer, in place. */
-  finish(row: Float32Array): void;
+  /** The rows of the pass in work; one pass at a time. */
+  readonly batch: RowBatch;
+  /** Makes the rows of the first layer of embeddings that stand at their front. */
+  begin(rows: Rows, count: number): void;
+  /** Makes the outputs `[outputSize]` of the rows that left the last layer, in place. */
+  finish(rows: Rows, count: number): void;
 }
 
 /** Tokens by which the output of a stack lags its input. */

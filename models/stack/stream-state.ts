@@ -18,7 +18,7 @@ export class StreamState {
   ended = false;
 
   constructor(model: StackModel) {
-    this.layers = model.layers.map((layer) => layer.open());
+    this.layers = openLayers(model);
     this.sums = model.readout?.open();
     this.latency = latencyOf(model.layers);
   }
@@ -43,6 +43,11 @@ export class StreamState {
     this.ended = other.ended;
   }
 
+  /** Gives the memory of the layers back. */
+  close(): void {
+    for (const layer of this.layers) layer.close();
+  }
+
   stats(): EncoderStats {
     const lsh = this.layers.flatMap((state, layer) => {
       const found = state.lshStats?.();
@@ -57,4 +62,16 @@ export class StreamState {
       ...(lsh.length > 0 ? { lsh } : {}),
     };
   }
+}
+
+/** States of all layers, or of none when there is no memory for one. */
+function openLayers(model: StackModel): LayerState[] {
+  const states: LayerState[] = [];
+  try {
+    for (const layer of model.layers) states.push(layer.open());
+  } catch (error) {
+    for (const state of states) state.close();
+    throw error;
+  }
+  return states;
 }

@@ -35,6 +35,12 @@ export interface EmbeddingConfig {
   readonly axialSizes?: readonly number[];
 }
 
+/** Where a token stands: its row of the learned positions, and its type. */
+export interface TokenPlace {
+  positionRow: number;
+  type: number;
+}
+
 /**
  * Input rows → embeddings: an affine map, a table or the row itself, plus the learned position and the token type.
  * Holds no state: whoever owns a stream counts its places.
@@ -67,22 +73,42 @@ export class TokenEmbedding {
   }
 
   /** Writes the embedding of `row` `[inputSize]` to the first `hiddenSize` numbers of `x`. */
-  apply(row: Float32Array, positionRow: number, type: number, x: Float32Array): void {
-    const { linear, words, positions, axial, types } = this.#weights;
-    const { hiddenSize } = this.#config;
-    if (linear !== undefined) applyLinear(linear, row, x);
-    else if (words !== undefined) copyRow(words, row[0] as number, hiddenSize, x);
-    else copyRow(row, 0, hiddenSize, x);
-    if (positions !== undefined) addRow(positions, positionRow, hiddenSize, x);
-    if (axial !== undefined) this.#addAxial(axial, positionRow, x);
-    if (types !== undefined) addRow(types, type, hiddenSize, x);
+  apply(row: Float32Array, place: TokenPlace, x: Float32Array): void {
+    const { linear } = this.#weights;
+    if (linear === undefined) this.look(row, x, 0);
+    else applyLinear(linear, row, x);
+    this.shift(x, 0, place);
   }
 
-  /** Position t in row-major order over the axes: coordinate a adds its row of table a to its own part of `x`. */
-  #addAxial(tables: readonly Float32Array[], position: number, x: Float32Array): void {
+  /** Writes what `row` looks up, or the row itself, to `hiddenSize` numbers of `x` from `at` on; for input without a map. */
+  look(row: Float32Array, x: Float32Array, at: number): void {
+    const { words } = this.#weights;
+    const { hiddenSize } = this.#config;
+    const table = words ?? row;
+    const from = words === undefined ? 0 : (row[0] as number) * hiddenSize;
+    for (let c = 0; c < hiddenSize; c++) x[at + c] = table[from + c] as number;
+  }
+
+  /** Adds position and token type to the `hiddenSize` numbers of `x` from `at` on. */
+  shift(x: Float32Array, at: number, { positionRow, type }: TokenPlace): void {
+    const { positions, axial, types } = this.#weights;
+    const { hiddenSize } = this.#config;
+    if (positions !== undefined) {
+      const row = positionRow * hiddenSize;
+      for (let c = 0; c < hiddenSize; c++) x[at + c] = f((x[at + c] as number) + (positions[row + c] as number));
+    }
+    if (axial !== undefined) this.#addAxial(axial, positionRow, x, at);
+    if (types !== undefined) {
+      const row = type * hiddenSize;
+      for (let c = 0; c < hiddenSize; c++) x[at + c] = f((x[at + c] as number) + (types[row + c] as number));
+    }
+  }
+
+  /** Position t in row-major order over the axes: coordinate a adds its row of table a to its own part of the token. */
+  #addAxial(tables: readonly Float32Array[], position: number, x: Float32Array, at: number): void {
     const { axialShape = [], axialSizes = [], hiddenSize } = this.#config;
     let rest = position;
-    let end = hiddenSize;
+    let end = at + hiddenSize;
     for (let axis = tables.length - 1; axis >= 0; axis--) {
       const table = tables[axis] as Float32Array;
       const rows = axialShape[axis] as number;
@@ -157,14 +183,4 @@ function checkFinite(
       `Expected channel ${i % at.width} of token ${at.position + row} to be finite, got ${rows[i]}`,
     );
   }
-}
-
-function copyRow(table: Float32Array, row: number, size: number, x: Float32Array): void {
-  const from = row * size;
-  for (let c = 0; c < size; c++) x[c] = table[from + c] as number;
-}
-
-function addRow(table: Float32Array, row: number, size: number, x: Float32Array): void {
-  const from = row * size;
-  for (let c = 0; c < size; c++) x[c] = f((x[c] as number) + (table[from + c] as number));
 }

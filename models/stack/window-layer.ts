@@ -1,15 +1,15 @@
-import type { WindowAttention } from '../kernels/reference/index.ts';
-import type { LayerState, StackLayer } from './layer.ts';
-import { WindowState, type WindowStateShape } from './window-state.ts';
+import type { Engine, Rows, WindowCacheShape } from '../kernels/index.ts';
+import type { StackLayer } from './layer.ts';
+import type { BatchEntry, RowBatch } from './row-batch.ts';
+import { type WaitingRows, WindowState, type WindowStateShape } from './window-state.ts';
 
-/** Scratch that the window layers of a stack share; `[heads * headDim]` each. */
-export interface WindowScratch {
-  readonly query: Float32Array;
-  readonly key: Float32Array;
-  readonly value: Float32Array;
+/** Scratch rows `[heads * headDim]` that the window layers of a stack share. */
+export interface WindowRows {
+  readonly query: Rows;
+  readonly key: Rows;
+  readonly value: Rows;
   /** The heads' output, before the output projection. */
-  readonly context: Float32Array;
-  readonly attention: WindowAttention;
+  readonly context: Rows;
 }
 
 /**
@@ -18,54 +18,108 @@ export interface WindowScratch {
  */
 export abstract class WindowLayer implements StackLayer {
   readonly delay: number;
-  leavingKind = 1;
-  protected readonly scratch: WindowScratch;
+  protected readonly scratch: WindowRows;
+  readonly #engine: Engine;
   readonly #shape: WindowStateShape;
+  readonly #stored: { from: number; count: number; kinds: Uint8Array } = {
+    from: 0,
+    count: 0,
+    kinds: new Uint8Array(0),
+  };
+  #parts: WaitingRows | undefined;
+  readonly #queries = { from: 0, count: 0, position: 0 };
 
-  constructor(shape: WindowStateShape, scratch: WindowScratch) {
-    this.#shape = shape;
+  constructor(engine: Engine, shape: WindowCacheShape & { readonly rowSize: number }, scratch: WindowRows) {
+    this.#engine = engine;
+    this.#shape = { ...shape, passRows: engine.passRows };
     this.scratch = scratch;
     this.delay = shape.lookAhead * Math.max(...shape.dilation);
   }
 
   open(): WindowState {
-    return new WindowState(this.#shape);
+    return new WindowState(this.#engine.openWindow(this.#shape), this.#shape);
   }
 
-  take(layerState: LayerState, row: Float32Array, kind: number): boolean {
-    const state = layerState as WindowState;
-    const position = state.ring.newest + 1;
-    this.project(row, position);
-    state.ring.store(this.scratch.key, this.scratch.value, kind === 0 ? 1 : 0);
-    state.pinned?.offer(position, kind, this.scratch.key, this.scratch.value);
-    if (state.delay === 0) {
-      this.#attend(state, row, kind);
-      return true;
-    }
-    state.wait(position, row, this.scratch.query, kind);
-    return position >= state.delay && this.drain(state, row);
+  take(batch: RowBatch, layer: number): void {
+    this.project(batch, layer);
+    for (let i = 0; i < batch.size; i++) this.#store(batch, batch.entries[i] as BatchEntry, layer);
+    if (this.delay > 0) this.#exchange(batch, layer);
+    this.#finish(batch, layer);
   }
 
-  drain(layerState: LayerState, row: Float32Array): boolean {
-    const state = layerState as WindowState;
-    if (state.waitingCount === 0) return false;
-    this.#attend(state, row, state.recall(state.next, row, this.scratch.query));
+  drain(batch: RowBatch, layer: number): boolean {
+    const entry = batch.entries[0] as BatchEntry;
+    const state = entry.state.layers[layer] as WindowState;
+    const count = Math.min(state.waitingCount, batch.capacity);
+    if (count === 0) return false;
+    entry.from = 0;
+    entry.count = count;
+    batch.rowCount = count;
+    state.recall(this.#partsOf(batch), entry);
+    this.#finish(batch, layer);
     return true;
   }
 
-  /** Writes the scaled query, key and value of `row` to the scratch. */
-  protected abstract project(row: Float32Array, position: number): void;
+  /** Writes the scaled queries, keys and values of the rows of `batch` to the scratch. */
+  protected abstract project(batch: RowBatch, layer: number): void;
 
-  /** Takes `row` through the rest of the layer, from the context in the scratch. */
-  protected abstract complete(row: Float32Array): void;
+  /** Takes the rows of `batch` through the rest of the layer, from the context in the scratch. */
+  protected abstract complete(batch: RowBatch): void;
 
-  /** Attention and the rest for the token that leaves; its query is in the scratch. */
-  #attend(state: WindowState, row: Float32Array, kind: number): void {
-    const { attention, query, context } = this.scratch;
-    if (kind === 0) context.fill(0);
-    else attention.apply(state.ring, state.pinned, state.next, query, context);
-    this.complete(row);
-    state.next += 1;
-    this.leavingKind = kind;
+  #store(batch: RowBatch, entry: BatchEntry, layer: number): void {
+    const stored = this.#stored;
+    stored.from = entry.from;
+    stored.count = entry.count;
+    stored.kinds = batch.kinds;
+    const { cache } = entry.state.layers[layer] as WindowState;
+    cache.store(this.scratch.key, this.scratch.value, stored);
+  }
+
+  /** Lays the rows that came aside, and brings those back that leave, one stream behind the other. */
+  #exchange(batch: RowBatch, layer: number): void {
+    const parts = this.#partsOf(batch);
+    let to = 0;
+    for (let i = 0; i < batch.size; i++) {
+      const entry = batch.entries[i] as BatchEntry;
+      const state = entry.state.layers[layer] as WindowState;
+      state.wait(parts, entry);
+      entry.from = to;
+      entry.count = Math.max(0, state.waitingCount - this.delay);
+      state.recall(parts, entry);
+      to += entry.count;
+    }
+    batch.rowCount = to;
+  }
+
+  /** What waits of the rows of a batch; a stack has one batch, so this is made once. */
+  #partsOf({ rows, kinds }: RowBatch): WaitingRows {
+    if (this.#parts?.rows !== rows) this.#parts = { rows, query: this.scratch.query, kinds };
+    return this.#parts;
+  }
+
+  /** Attention and the rest for the tokens that leave; their queries are in the scratch. */
+  #finish(batch: RowBatch, layer: number): void {
+    const { query, context } = this.scratch;
+    const queries = this.#queries;
+    for (let i = 0; i < batch.size; i++) {
+      const { from, count, state: stream } = batch.entries[i] as BatchEntry;
+      if (count === 0) continue;
+      const state = stream.layers[layer] as WindowState;
+      queries.from = from;
+      queries.count = count;
+      queries.position = state.next;
+      state.cache.attend(query, context, queries);
+      state.next += count;
+    }
+    clearMasked(context, batch);
+    if (batch.rowCount > 0) this.complete(batch);
+  }
+}
+
+/** The attention of a masked token is zero. */
+export function clearMasked(context: Rows, batch: RowBatch): void {
+  const { data, stride, offset, width } = context;
+  for (let row = 0; row < batch.rowCount; row++) {
+    if (batch.kinds[row] === 0) data.fill(0, offset + row * stride, offset + row * stride + width);
   }
 }

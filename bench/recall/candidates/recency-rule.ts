@@ -23,7 +23,7 @@ export class RecencyRule implements CandidateRule {
   list(head: number, t: number, into: Int32Array): number {
     const { horizon, rounds, fallback, combine } = this.#setting;
     const own = bucketsOf(this.#hashed, t);
-    const rule = { oldest: Math.max(0, t - horizon), depth: this.#depth };
+    const rule = { oldest: Math.max(0, t - horizon), depth: this.#depth, slots: horizon };
     const seen = new Set<number>();
     let count = 0;
     for (let round = 0; round < rounds; round++) {

@@ -13,6 +13,7 @@ export { applyLayerNorm } from './layer-norm.ts';
 export { applyLinear } from './linear.ts';
 export { LshHash } from './lsh-hash.ts';
 export { PinnedKeys } from './pinned-keys.ts';
+export { ReferenceEngine } from './reference-engine.ts';
 export { applyRotary, rotaryFrequencies, rotaryTable } from './rotary.ts';
 export { RunningSoftmax, type SoftmaxAverage } from './running-softmax.ts';
 export { SlidingSoftmax } from './sliding-softmax.ts';

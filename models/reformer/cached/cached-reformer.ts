@@ -73,7 +73,7 @@ export class CachedReformer {
     const { hiddenSize } = config;
     const rows = tokens.map((token) => {
       const row = new Float32Array(2 * hiddenSize);
-      this.#embedding.apply(token, this.#embedding.positionRow(token, this.#count), 0, row);
+      this.#embedding.apply(token, { positionRow: this.#embedding.positionRow(token, this.#count), type: 0 }, row);
       row.copyWithin(hiddenSize, 0, hiddenSize);
       return row;
     });

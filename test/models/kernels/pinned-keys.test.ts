@@ -69,13 +69,33 @@ describe('pinned keys', () => {
     const pinned = new PinnedKeys(shape);
     for (let position = 0; position < 7; position++) pinned.offer(position, 2, keyOf(position), keyOf(-position));
     const [written, copied] = [new PinnedKeys(shape), new PinnedKeys(shape)];
-    const { counts, masked, rows } = pinned.read();
-    expect(written.write(7, counts, masked, rows)).toBe(true);
+    expect(written.write(7, pinned.read())).toBe(true);
     copied.copyFrom(pinned);
     for (const other of [pinned, written, copied]) {
       for (let position = 7; position < 10; position++) other.offer(position, 2, keyOf(position), keyOf(-position));
       expect([seen(other, 7), seen(other, 9), other.count]).toEqual([[0, 6, 7], [0, 8, 9], 3]);
       expect(other.read()).toEqual(pinned.read());
     }
+  });
+
+  it('refuse contents that cannot be theirs', () => {
+    const shape = { heads: 1, headDim: 1, sinks: 1, globals: 1, rightReach: 1 };
+    const contents = (positions: number[], masked = positions.map(() => 0), rows = 2 * positions.length) => ({
+      positions: Float64Array.from(positions),
+      masked: Uint8Array.from(masked),
+      rows: new Float32Array(rows),
+    });
+    const takes = (taken: number, given: ReturnType<typeof contents>): boolean =>
+      new PinnedKeys(shape).write(taken, given);
+    expect(takes(9, contents([0, 4, 8], [1, 0, 0]))).toBe(true);
+    expect(takes(0, contents([]))).toBe(true);
+    // A sink elsewhere, none, too many globals, out of order, not yet taken, no whole number; masks; rows.
+    for (const positions of [[1, 4], [], [0, 3, 4, 5], [0, 5, 4], [0, 9], [0, 4.5], [0, Number.NaN], [0, 0]]) {
+      expect(takes(9, contents(positions))).toBe(false);
+    }
+    expect(takes(9, contents([0, 4], [0, 1]))).toBe(false);
+    expect(takes(9, contents([0, 4], [2, 0]))).toBe(false);
+    expect(takes(9, contents([0, 4], [0]))).toBe(false);
+    expect(takes(9, contents([0, 4], [0, 0], 3))).toBe(false);
   });
 });

@@ -20,7 +20,7 @@ function collected(buckets: RecencyBuckets, next: number, depth: number): number
   const { heads, rounds, numBuckets, horizon } = buckets.shape;
   const into = new Int32Array(horizon + 2).fill(-7);
   return Array.from({ length: heads * rounds * numBuckets }, (_, i) => {
-    const rule = { oldest: Math.max(0, next - horizon), depth };
+    const rule = { oldest: Math.max(0, next - horizon), depth, slots: horizon };
     const count = buckets.collect(Math.floor(i / numBuckets), i % numBuckets, rule, into, 1);
     return [...into.subarray(1, 1 + count)].map((slot) => next - 1 - ((next - 1 - slot + horizon) % horizon));
   });
