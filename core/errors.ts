@@ -49,6 +49,7 @@ export const ERROR_CODES = {
   TIME_NOT_MONOTONIC: ['InputError', 'Event time or sample index goes backwards.'],
   RECORD_MALFORMED: ['InputError', 'A Kafka record does not have the headers or the value that its format asks for.'],
   LATE_EVENT: ['LateEventError', 'An event is older than the window grace allows.'],
+  MEMORY_EXHAUSTED: ['OverflowError', 'The weights and caches of an encoder need more memory than it may take.'],
   BUFFER_OVERFLOW: ['OverflowError', 'A bounded buffer with the policy `error` is full.'],
   SNAPSHOT_CORRUPT: ['SnapshotError', 'A snapshot is damaged: wrong magic, length or checksum.'],
   SNAPSHOT_VERSION: ['SnapshotError', 'A snapshot was written in a format version that this release cannot read.'],
@@ -102,7 +103,7 @@ export class InputError extends LongwaveError {
 /** An event came after its window had been closed. */
 export class LateEventError extends LongwaveError {}
 
-/** A bounded buffer is full. */
+/** A bounded buffer or memory is full. */
 export class OverflowError extends LongwaveError {}
 
 /** A snapshot cannot be restored here. */

@@ -1,6 +1,7 @@
-import { requireOneOf } from '../../core/index.ts';
+import { ConfigError, requireOneOf } from '../../core/index.ts';
 import type { Engine } from './engine/index.ts';
 import { ReferenceEngine } from './reference/index.ts';
+import { createWasmEngine, isWasmSupported } from './wasm/index.ts';
 
 /** Which engine an encoder computes with; the bits are the same. */
 export interface EngineOptions {
@@ -9,17 +10,39 @@ export interface EngineOptions {
    * not `wasm` a warning says so once. Default `auto`.
    */
   readonly engine?: 'auto' | 'wasm' | 'reference';
+  /**
+   * Most bytes that `wasm` takes for the weights and caches of the encoder and its streams, 1 MiB .. 4 GiB − 64 KiB; beyond,
+   * `open` throws OverflowError `MEMORY_EXHAUSTED`. Default the most.
+   */
+  readonly memoryLimitBytes?: number;
 }
 
 const CHOICES = ['auto', 'wasm', 'reference'] as const;
 /** Rows of a pass: enough for weights and caches to be read for many tokens at once, few enough for their scratch to stay in a core's caches. */
 const PASS_ROWS = 32;
 
+let warned = false;
+
 /**
  * Opens an engine for one encoder and its streams.
- * @throws ConfigError `CONFIG_INVALID`
+ * @throws ConfigError `CONFIG_INVALID` when an option is wrong, or `wasm` is asked for where there is none; OverflowError `MEMORY_EXHAUSTED`
  */
 export function openEngine(options: EngineOptions = {}): Engine {
-  requireOneOf('engine', options.engine ?? 'auto', CHOICES);
+  const choice = requireOneOf('engine', options.engine ?? 'auto', CHOICES);
+  if (choice === 'reference') return new ReferenceEngine({ passRows: PASS_ROWS });
+  if (isWasmSupported()) {
+    const { memoryLimitBytes } = options;
+    return createWasmEngine({ passRows: PASS_ROWS, ...(memoryLimitBytes === undefined ? {} : { memoryLimitBytes }) });
+  }
+  if (choice === 'wasm') {
+    throw new ConfigError('CONFIG_INVALID', 'Expected WebAssembly with SIMD for the engine `wasm`, this host has none');
+  }
+  warnOnce();
   return new ReferenceEngine({ passRows: PASS_ROWS });
+}
+
+function warnOnce(): void {
+  if (warned) return;
+  warned = true;
+  console.warn('longwave: no WebAssembly with SIMD here; encoders run in plain TypeScript, many times slower');
 }

@@ -1,0 +1,12 @@
+// The exports of the module. Numbers that name places in memory count float32 numbers, not bytes; so do strides.
+export { activate } from './activation';
+export { attendCandidates } from './candidate-attention';
+export { addRows, divideRows, scaleRows } from './elementwise';
+export { layerNorm } from './layer-norm';
+export { chooseBuckets } from './lsh-hash';
+export { linear } from './linear';
+export { normaliseKeys } from './normalise-keys';
+export { rotate } from './rotate';
+export { attendWindow } from './window-attention';
+export { storePinned, storeWindow } from './window-store';
+export { storeTable } from './table-store';

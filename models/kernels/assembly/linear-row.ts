@@ -1,0 +1,56 @@
+import { takeScratch } from './columns';
+import { SCRATCH } from './scratch';
+
+/** One row times one panel: eight sums side by side, two steps of k at once. */
+export function multiplyRow(w: usize, b: usize, inSize: i32, columns: i32, x: usize, out: usize): void {
+  let a0 = v128.load(b, 0);
+  let a1 = v128.load(b, 16);
+  let a2 = v128.load(b, 32);
+  let a3 = v128.load(b, 48);
+  let a4 = v128.load(b, 64);
+  let a5 = v128.load(b, 80);
+  let a6 = v128.load(b, 96);
+  let a7 = v128.load(b, 112);
+  const end = w + ((<usize>(inSize & ~1)) << 7);
+  for (; w < end; w += 256, x += 8) {
+    const s = v128.load32_splat(x);
+    a0 = f32x4.add(a0, f32x4.mul(v128.load(w, 0), s));
+    a1 = f32x4.add(a1, f32x4.mul(v128.load(w, 16), s));
+    a2 = f32x4.add(a2, f32x4.mul(v128.load(w, 32), s));
+    a3 = f32x4.add(a3, f32x4.mul(v128.load(w, 48), s));
+    a4 = f32x4.add(a4, f32x4.mul(v128.load(w, 64), s));
+    a5 = f32x4.add(a5, f32x4.mul(v128.load(w, 80), s));
+    a6 = f32x4.add(a6, f32x4.mul(v128.load(w, 96), s));
+    a7 = f32x4.add(a7, f32x4.mul(v128.load(w, 112), s));
+    const t = v128.load32_splat(x, 4);
+    a0 = f32x4.add(a0, f32x4.mul(v128.load(w, 128), t));
+    a1 = f32x4.add(a1, f32x4.mul(v128.load(w, 144), t));
+    a2 = f32x4.add(a2, f32x4.mul(v128.load(w, 160), t));
+    a3 = f32x4.add(a3, f32x4.mul(v128.load(w, 176), t));
+    a4 = f32x4.add(a4, f32x4.mul(v128.load(w, 192), t));
+    a5 = f32x4.add(a5, f32x4.mul(v128.load(w, 208), t));
+    a6 = f32x4.add(a6, f32x4.mul(v128.load(w, 224), t));
+    a7 = f32x4.add(a7, f32x4.mul(v128.load(w, 240), t));
+  }
+  if (inSize & 1) {
+    const s = v128.load32_splat(x);
+    a0 = f32x4.add(a0, f32x4.mul(v128.load(w, 0), s));
+    a1 = f32x4.add(a1, f32x4.mul(v128.load(w, 16), s));
+    a2 = f32x4.add(a2, f32x4.mul(v128.load(w, 32), s));
+    a3 = f32x4.add(a3, f32x4.mul(v128.load(w, 48), s));
+    a4 = f32x4.add(a4, f32x4.mul(v128.load(w, 64), s));
+    a5 = f32x4.add(a5, f32x4.mul(v128.load(w, 80), s));
+    a6 = f32x4.add(a6, f32x4.mul(v128.load(w, 96), s));
+    a7 = f32x4.add(a7, f32x4.mul(v128.load(w, 112), s));
+  }
+  const to = columns == 32 ? out : SCRATCH;
+  v128.store(to, a0, 0);
+  v128.store(to, a1, 16);
+  v128.store(to, a2, 32);
+  v128.store(to, a3, 48);
+  v128.store(to, a4, 64);
+  v128.store(to, a5, 80);
+  v128.store(to, a6, 96);
+  v128.store(to, a7, 112);
+  if (columns != 32) takeScratch(out, columns);
+}

@@ -1,0 +1,126 @@
+import { requireInteger } from '../../../core/index.ts';
+import {
+  ACTIVATIONS,
+  type Activation,
+  type CandidateLists,
+  type Engine,
+  type KeyTable,
+  type KeyTableShape,
+  type LayerNorm,
+  type Linear,
+  type LshKernel,
+  type LshShape,
+  type RowMap,
+  type Rows,
+  type WindowCache,
+  type WindowCacheShape,
+} from '../engine/index.ts';
+import { CandidateRows } from './candidate-rows.ts';
+import { CandidateScratch } from './candidate-scratch.ts';
+import { instantiateKernels, type Kernels } from './kernels.ts';
+import { LayerNormMap } from './layer-norm-map.ts';
+import { LinearMap } from './linear-map.ts';
+import { LshMap } from './lsh-map.ts';
+import { MAX_MEMORY_BYTES, WasmMemory } from './memory.ts';
+import { WasmKeyTable } from './wasm-key-table.ts';
+import { WasmRows } from './wasm-rows.ts';
+import { WasmWindowCache } from './wasm-window-cache.ts';
+import { WindowScratch } from './window-scratch.ts';
+
+/** Places of the activations in the kernel. */
+const ACTIVATION_PLACES: Readonly<Record<Activation, number>> = {
+  gelu: ACTIVATIONS.indexOf('gelu'),
+  'gelu-tanh': ACTIVATIONS.indexOf('gelu-tanh'),
+  silu: ACTIVATIONS.indexOf('silu'),
+  relu: ACTIVATIONS.indexOf('relu'),
+};
+
+/** Sizes of a {@link createWasmEngine | WebAssembly engine}. */
+export interface WasmEngineOptions {
+  /** Most rows of a pass, at least 1. */
+  readonly passRows: number;
+  /** Most bytes of weights, caches and scratch, 1 MiB .. 4 GiB − 64 KiB. Default the most. */
+  readonly memoryLimitBytes?: number;
+}
+
+/**
+ * An engine in WebAssembly with 128-bit vectors. Weights, rows and caches stand in one memory; a call takes places in it
+ * and nothing is copied or allocated for a token.
+ *
+ * @throws ConfigError `CONFIG_INVALID` when an option is out of its range or the host has no WebAssembly
+ */
+export function createWasmEngine(options: WasmEngineOptions): Engine {
+  return new WasmEngine(options);
+}
+
+class WasmEngine implements Engine {
+  readonly name = 'wasm';
+  readonly passRows: number;
+  readonly memory: WasmMemory;
+  readonly kernels: Kernels;
+  readonly windows: WindowScratch;
+  readonly scratch: CandidateScratch;
+
+  constructor({ passRows, memoryLimitBytes }: WasmEngineOptions) {
+    this.passRows = requireInteger('passRows', passRows, { min: 1 });
+    this.memory = new WasmMemory(memoryLimitBytes ?? MAX_MEMORY_BYTES);
+    this.kernels = instantiateKernels(this.memory.raw);
+    this.windows = new WindowScratch(this.memory, passRows);
+    this.scratch = new CandidateScratch(this.memory);
+  }
+
+  rows(width: number): Rows {
+    return WasmRows.claim(this.memory, this.passRows, width);
+  }
+
+  linear(layer: Linear): RowMap {
+    return new LinearMap(this.kernels, this.memory, layer);
+  }
+
+  layerNorm(norm: LayerNorm): RowMap {
+    return new LayerNormMap(this.kernels, this.memory, norm);
+  }
+
+  activate(name: Activation, x: Rows, count: number): void {
+    this.kernels.activate(ACTIVATION_PLACES[name], x.offset, x.stride, x.width, count);
+  }
+
+  add(x: Rows, y: Rows, count: number): void {
+    this.kernels.addRows(x.offset, x.stride, y.offset, y.stride, x.width, count);
+  }
+
+  scale(x: Rows, factor: number, count: number): void {
+    this.kernels.scaleRows(x.offset, x.stride, factor, x.width, count);
+  }
+
+  divide(x: Rows, divisor: number, count: number): void {
+    this.kernels.divideRows(x.offset, x.stride, divisor, x.width, count);
+  }
+
+  rotate(x: Rows, tables: Rows, count: number): void {
+    this.kernels.rotate(x.offset, x.stride, x.width, tables.offset, tables.stride, tables.width, count);
+  }
+
+  normaliseKeys(x: Rows, out: Rows, { headDim, count }: { readonly headDim: number; count: number }): void {
+    const heads = x.width / headDim;
+    this.kernels.normaliseKeys(x.offset, x.stride, out.offset, out.stride, heads, headDim, count);
+  }
+
+  openWindow(shape: WindowCacheShape): WindowCache {
+    return new WasmWindowCache(this, shape);
+  }
+
+  openTable(shape: KeyTableShape): KeyTable {
+    this.scratch.reserve({ headDim: shape.headDim });
+    return new WasmKeyTable(this, shape);
+  }
+
+  candidateLists(lists: number, capacity: number): CandidateLists {
+    this.scratch.reserve({ capacity });
+    return new CandidateRows(this.memory, { rows: this.passRows, lists, capacity });
+  }
+
+  lsh(shape: LshShape, rotations: Float32Array): LshKernel {
+    return new LshMap(this, shape, rotations);
+  }
+}
