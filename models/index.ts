@@ -10,6 +10,7 @@ export {
   type TaskWeights,
   taskParameters,
 } from './heads/task/index.ts';
+export { ENGINES, type EngineName, type EngineOptions } from './kernels/index.ts';
 export {
   type AttentionProjections,
   buildLongformerWeights,

@@ -9,7 +9,10 @@ import { meanCrossEntropy, Results } from './results.ts';
 export function runLongformer(parity: ParityCase): CaseResults {
   const direct = parity.tensors.tensors.has('in.inputs_embeds');
   const options = direct ? ({ input: 'direct' } as const) : { idColumns: idColumns(parity) };
-  const model = longformerFromHuggingFace(parity.config, parity.weights, options);
+  const model = longformerFromHuggingFace(parity.config, parity.weights, {
+    ...options,
+    engine: parity.engine ?? 'auto',
+  });
   const batch = longformerBatch(parity, model);
   const offline = new Results(parity);
   const settled = batch.map((sequence) => model.encoder.encodeSequence({ ...sequence, trace: true }));

@@ -1,7 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { InputError } from '../../core/index.ts';
-import { readModelTensors, readSafetensorsFile, type Safetensors, type TensorSource } from '../../models/index.ts';
+import {
+  type EngineOptions,
+  readModelTensors,
+  readSafetensorsFile,
+  type Safetensors,
+  type TensorSource,
+} from '../../models/index.ts';
 
 /** One row of a case's `compare`: which result against which reference, the error measured between them and the limit. */
 export interface CompareRow {
@@ -13,8 +19,8 @@ export interface CompareRow {
   readonly limit: number;
 }
 
-/** A golden case: configuration, weights, inputs and the results that another implementation gave. */
-export interface ParityCase {
+/** A golden case: configuration, weights, inputs and the results that another implementation gave. The streams use its engine. */
+export interface ParityCase extends Pick<EngineOptions, 'engine'> {
   readonly name: string;
   readonly family: string;
   /** Class of the model. */

@@ -41,6 +41,7 @@ function loadModel(parity: ParityCase, length: number): ReformerModel {
   const call = parity.sidecar.call as { num_hashes?: number } | null | undefined;
   const chunk = (parity.config as { lsh_attn_chunk_length?: number }).lsh_attn_chunk_length ?? 64;
   return reformerFromHuggingFace(parity.config, parity.weights, {
+    engine: parity.engine ?? 'auto',
     input: tensors.has('in.inputs_embeds') ? 'direct' : 'ids',
     sequenceLength: Math.ceil(length / chunk) * chunk,
     ...(call?.num_hashes === undefined ? {} : { lsh: { numHashes: call.num_hashes } }),

@@ -1,9 +1,13 @@
 import { LongwaveError } from '../../core/index.ts';
+import type { EngineOptions } from '../../models/index.ts';
 import type { CaseResults } from './case-results.ts';
 import { type Comparison, compareRows } from './compare.ts';
 import { runLongformer } from './longformer-parity.ts';
 import { type CasePlace, type CompareRow, findCases, type ParityCase, readCase } from './parity-case.ts';
 import { runReformer } from './reformer-parity.ts';
+
+/** What the streams of a run are computed with. */
+export type ParityOptions = Pick<EngineOptions, 'engine'>;
 
 /** How a directory of cases fared. */
 export interface ParityCounts {
@@ -30,10 +34,14 @@ const TRAINING = 'grad.';
  * Runs every case of a directory and prints one line for each: the largest difference, the difference of float32 from
  * float64 that was measured for the same result, and the limit. Ends with the counts.
  */
-export async function runParity(directory: string, print: (line: string) => void): Promise<ParityCounts> {
+export async function runParity(
+  directory: string,
+  print: (line: string) => void,
+  options: ParityOptions = {},
+): Promise<ParityCounts> {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const place of findCases(directory)) {
-    const { verdict, text } = await runCase(place);
+    const { verdict, text } = await runCase(place, options);
     counts[verdict] += 1;
     print(`${{ passed: '✓', failed: '✗', skipped: '-' }[verdict]} ${place.name}: ${text}`);
   }
@@ -46,9 +54,9 @@ export async function runParity(directory: string, print: (line: string) => void
   return counts;
 }
 
-async function runCase(place: CasePlace): Promise<CaseOutcome> {
+async function runCase(place: CasePlace, options: ParityOptions): Promise<CaseOutcome> {
   try {
-    const parity = await readCase(place);
+    const parity = { ...(await readCase(place)), ...options };
     const run = Object.hasOwn(FAMILIES, parity.family) ? FAMILIES[parity.family] : undefined;
     if (run === undefined) return { verdict: 'failed', text: `family ${parity.family} has no encoder here` };
     return judge(parity, run(parity));

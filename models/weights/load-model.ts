@@ -29,7 +29,7 @@ const MAX_CONFIG_BYTES = 4_194_304;
 export async function loadModel(path: string, options: LoadModelOptions = {}): Promise<EncoderModel> {
   if (!isDirectory(path)) {
     const overrides = fileOverrides(options);
-    return fromModelFile(await readSafetensorsFile(path), overrides);
+    return fromModelFile(await readSafetensorsFile(path), overrides, options);
   }
   const json = await readConfig(join(path, 'config.json'));
   const tensors = await readModelTensors(path);

@@ -1,4 +1,5 @@
 import { ConfigError, show } from '../../core/index.ts';
+import type { EngineOptions } from '../kernels/index.ts';
 import type {
   HuggingFaceOptions,
   HuggingFaceReformerConfig,
@@ -11,7 +12,8 @@ import type { Family } from './stored-encoder.ts';
 
 /** How to load a model whose path tells its family. What does not suit the family or the form is refused. */
 export interface LoadModelOptions
-  extends Pick<HuggingFaceReformerOptions, 'input' | 'sequenceLength' | 'rotations' | 'rotationSeed'> {
+  extends EngineOptions,
+    Pick<HuggingFaceReformerOptions, 'input' | 'sequenceLength' | 'rotations' | 'rotationSeed'> {
   /** Of a directory: load as this class rather than the one in its `config.json`. */
   readonly architecture?: LongformerArchitecture | ReformerArchitecture;
   /** Of a directory: columns of a row of ids, more than 1 for a Longformer only. Default 1. */
@@ -23,7 +25,8 @@ export interface LoadModelOptions
   readonly overrides?: ModelOverrides;
 }
 
-const DIRECTORY_OPTIONS = ['input', 'idColumns', 'architecture', 'overrides'];
+const ENGINE_OPTIONS = ['engine', 'memoryLimitBytes'];
+const DIRECTORY_OPTIONS = ['input', 'idColumns', 'architecture', 'overrides', ...ENGINE_OPTIONS];
 const REFORMER_OPTIONS = [...DIRECTORY_OPTIONS, 'sequenceLength', 'rotations', 'rotationSeed'];
 
 /**
@@ -31,7 +34,7 @@ const REFORMER_OPTIONS = [...DIRECTORY_OPTIONS, 'sequenceLength', 'rotations', '
  * @throws ConfigError `CONFIG_INVALID`, naming the option
  */
 export function fileOverrides(options: LoadModelOptions): ModelOverrides {
-  requireFields('the options for a model file', options, ['overrides']);
+  requireFields('the options for a model file', options, ['overrides', ...ENGINE_OPTIONS]);
   return options.overrides ?? {};
 }
 

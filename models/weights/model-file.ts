@@ -6,6 +6,7 @@ import {
   type TaskConfig,
   taskParameters,
 } from '../heads/task/index.ts';
+import type { EngineOptions } from '../kernels/index.ts';
 import type { EncoderModel } from './encoder-model.ts';
 import { requireLabels } from './hugging-face/longformer-head.ts';
 import { encoderTensors, headTensors, type StoredTensor } from './model-tensors.ts';
@@ -48,10 +49,15 @@ export function toModelFile({ encoder, head, labels, origin }: EncoderModel): St
 /**
  * Makes a model from a file in the single-file form; one that names no family is a Longformer.
  * @param overrides changes to what a token sees, of the model's family
+ * @param engine what its streams are computed with
  * @throws WeightsError `WEIGHTS_UNSUPPORTED` when the file has another form, version or family, `WEIGHTS_MALFORMED`,
  *   `WEIGHTS_MISMATCH`, `WEIGHTS_NOT_FINITE`; ConfigError `CONFIG_INVALID`
  */
-export function fromModelFile(file: Safetensors, overrides: ModelOverrides = {}): EncoderModel {
+export function fromModelFile(
+  file: Safetensors,
+  overrides: ModelOverrides = {},
+  engine: EngineOptions = {},
+): EncoderModel {
   requireVersion(file);
   const family = familyOf(file);
   requireOverrides(family, overrides);
@@ -62,7 +68,7 @@ export function fromModelFile(file: Safetensors, overrides: ModelOverrides = {})
     wanted.push(...taskParameters(headConfig).map(({ name, shape }) => ({ name: `head.${name}`, shape })));
   }
   requireTensors(file, wanted, { model: 'the configuration in the file', ignore: () => false });
-  const encoder = stored.make((name) => takeTensor(file, `encoder.${name}`));
+  const encoder = stored.make((name) => takeTensor(file, `encoder.${name}`), engine);
   const labels = file.metadata.has('labels') ? readLabels(file) : [];
   const origin = file.metadata.has('origin') ? { origin: readJson(file, 'origin') as Record<string, unknown> } : {};
   if (headConfig === undefined) return { encoder, labels, ...origin };

@@ -1,3 +1,4 @@
+import type { EngineOptions } from '../kernels/index.ts';
 import {
   buildLongformerWeights,
   createLongformer,
@@ -31,7 +32,7 @@ export interface StoredEncoder {
   /** What the file holds, by parameter name. */
   readonly parameters: readonly WantedTensor[];
   /** Reads the tensors that the encoder has after the changes. */
-  make(take: (name: string) => Float32Array): EncoderModel['encoder'];
+  make(take: (name: string) => Float32Array, engine: EngineOptions): EncoderModel['encoder'];
 }
 
 /** What the single-file form needs of a family: its resolved configuration `C` and weights `W`. */
@@ -40,7 +41,7 @@ interface FamilyParts<C, W> {
   readonly change: (config: C, overrides: ModelOverrides) => C;
   readonly parameters: (config: C) => readonly WantedTensor[];
   readonly build: (config: C, give: (name: string, shape: readonly number[]) => Float32Array) => W;
-  readonly create: (config: C, weights: W) => EncoderModel['encoder'];
+  readonly create: (config: C, weights: W, engine: EngineOptions) => EncoderModel['encoder'];
   /** The values of a stored tensor in the shape that the changes ask for. */
   readonly fit: (values: Float32Array, wanted: WantedTensor, stored: C) => Float32Array;
 }
@@ -50,7 +51,7 @@ const LONGFORMER: FamilyParts<ResolvedLongformerConfig, LongformerWeights> = {
   change: (config, overrides) => resolveLongformerConfig(applyOverrides(config, overrides)),
   parameters: longformerParameters,
   build: buildLongformerWeights,
-  create: (config, weights) => createLongformer(config, { weights }),
+  create: (config, weights, engine) => createLongformer(config, { weights }, engine),
   fit: (values) => values,
 };
 
@@ -59,7 +60,7 @@ const REFORMER: FamilyParts<ResolvedReformerConfig, ReformerWeights> = {
   change: (config, overrides) => resolveReformerConfig(applyReformerOverrides(config, overrides)),
   parameters: reformerParameters,
   build: buildReformerWeights,
-  create: (config, weights) => createReformer(config, { weights }),
+  create: (config, weights, engine) => createReformer(config, { weights }, engine),
   fit: (values, { name, shape }, { lsh }) =>
     name.endsWith('.rotations') ? firstRounds(values, shape, lsh?.numHashes ?? 1) : values,
 };
@@ -84,10 +85,11 @@ function describe<C, W>(parts: FamilyParts<C, W>, json: object, overrides: Model
   const config = parts.change(stored, overrides);
   return {
     parameters: parts.parameters(stored),
-    make: (take) =>
+    make: (take, engine) =>
       parts.create(
         config,
         parts.build(config, (name, shape) => parts.fit(take(name), { name, shape }, stored)),
+        engine,
       ),
   };
 }

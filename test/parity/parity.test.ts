@@ -14,9 +14,12 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
-async function run(directory: string): Promise<{ lines: string[]; passed: number; failed: number; skipped: number }> {
+async function run(
+  directory: string,
+  engine: 'wasm' | 'reference' = 'wasm',
+): Promise<{ lines: string[]; passed: number; failed: number; skipped: number }> {
   const lines: string[] = [];
-  const counts = await runParity(directory, (line) => lines.push(line));
+  const counts = await runParity(directory, (line) => lines.push(line), { engine });
   return { lines, ...counts };
 }
 
@@ -37,13 +40,16 @@ function editSidecar(folder: string, name: string, edit: (json: Record<string, u
 }
 
 describe('parity with Hugging Face', () => {
-  it('holds for every small case, as a sequence and as a stream', async () => {
-    const { lines, passed, failed } = await run(SMALL);
-    console.log(lines.join('\n'));
-    expect([passed, failed]).toEqual([26, 0]);
-    expect(lines.filter((line) => line.includes('; streamed ')).length).toBe(9);
-    expect(lines.filter((line) => line.includes(': cached ')).length).toBe(3);
-  });
+  it.each(['wasm', 'reference'] as const)(
+    'holds for every small case, as a sequence and as a stream of %s',
+    async (engine) => {
+      const { lines, passed, failed } = await run(SMALL, engine);
+      console.log(lines.join('\n'));
+      expect([passed, failed]).toEqual([26, 0]);
+      expect(lines.filter((line) => line.includes('; streamed ')).length).toBe(9);
+      expect(lines.filter((line) => line.includes(': cached ')).length).toBe(3);
+    },
+  );
 
   it.skipIf(!existsSync(COLLECTION))('holds for every case of the large collection', async () => {
     const { lines, passed, failed } = await run(COLLECTION);

@@ -1,4 +1,5 @@
 import { buildTaskWeights, createTaskHead } from '../../heads/task/index.ts';
+import type { EngineOptions } from '../../kernels/index.ts';
 import {
   buildLongformerWeights,
   createLongformer,
@@ -15,7 +16,7 @@ import { type FoundHead, findHead, requireLabels, requireRepeats } from './longf
 import { encoderName } from './longformer-names.ts';
 
 /** How to load a Longformer of Hugging Face. */
-export interface HuggingFaceOptions {
+export interface HuggingFaceOptions extends EngineOptions {
   /** `ids` (default), or `direct`: rows of width `hiddenSize` in place of the words (`inputs_embeds`). */
   readonly input?: 'ids' | 'direct';
   /** Columns of a row of ids: the id, the token type, the position. Default 1. */
@@ -52,7 +53,7 @@ export function longformerFromHuggingFace(
   requireRepeats(source, found?.repeats ?? []);
   const weights = buildLongformerWeights(config, (name) => takeTensor(source, nameOf(name)));
   const model = {
-    encoder: createLongformer(config, { weights }),
+    encoder: createLongformer(config, { weights }, options),
     labels: parsed.labels,
     origin: json as Record<string, unknown>,
   };

@@ -1,5 +1,6 @@
 import { ConfigError, Random, requireInteger, WeightsError } from '../../../core/index.ts';
 import { buildTaskWeights, createTaskHead, type TaskConfig, taskParameters } from '../../heads/task/index.ts';
+import type { EngineOptions } from '../../kernels/index.ts';
 import {
   buildReformerWeights,
   createReformer,
@@ -25,7 +26,7 @@ import { layerOfRotations, reformerName, storedParameters } from './reformer-nam
 import { TorchRandom } from './torch-random.ts';
 
 /** How to load a Reformer of Hugging Face. */
-export interface HuggingFaceReformerOptions {
+export interface HuggingFaceReformerOptions extends EngineOptions {
   /** `ids` (default), or `direct`: rows of width `hiddenSize` in place of the words (`inputs_embeds`). */
   readonly input?: 'ids' | 'direct';
   /** Load as this class rather than the one in the file. */
@@ -78,7 +79,7 @@ export function reformerFromHuggingFace(
     return layer === undefined ? takeTensor(source, nameOf(name)) : requireRotations(draw(layer, shape), shape);
   });
   const model = {
-    encoder: createReformer(config, { weights }),
+    encoder: createReformer(config, { weights }, options),
     labels: parsed.labels,
     origin: json as Record<string, unknown>,
   };

@@ -1,4 +1,5 @@
 import { checkEncoderFamily } from '../../checks/encoder-family-checks.ts';
-import { longformerFamily } from './longformer-family.ts';
+import { longformerFamily, longformerInReference } from './longformer-family.ts';
 
 checkEncoderFamily(longformerFamily);
+checkEncoderFamily(longformerInReference);

@@ -21,7 +21,7 @@ import { randomWeights } from './random-weights.ts';
 export const longformerFamily: EncoderFamily<LongformerConfig, LongformerEncoder> = {
   name: 'Longformer',
   configs: arbitraryConfig,
-  create: createRandom,
+  create: (config, seed) => createRandom(config, seed),
   input: arbitraryInput,
   oracle: (encoder, input) => denseLongformer(encoder, input).flat(),
   offline: (encoder, input) => encoder.encodeSequence(input).encodings,
@@ -38,8 +38,20 @@ export const longformerFamily: EncoderFamily<LongformerConfig, LongformerEncoder
   },
 };
 
-export function createRandom(config: LongformerConfig, seed: number): LongformerEncoder {
-  return createLongformer(config, { weights: randomWeights(resolveLongformerConfig(config), seed) });
+/** The same, its streams in plain TypeScript. */
+export const longformerInReference: EncoderFamily<LongformerConfig, LongformerEncoder> = {
+  ...longformerFamily,
+  name: 'Longformer, engine reference,',
+  create: (config, seed) => createRandom(config, seed, 'reference'),
+};
+
+export function createRandom(
+  config: LongformerConfig,
+  seed: number,
+  engine: 'wasm' | 'reference' = 'wasm',
+): LongformerEncoder {
+  const weights = randomWeights(resolveLongformerConfig(config), seed);
+  return createLongformer(config, { weights }, { engine });
 }
 
 /** Tokens with any kinds that a stream takes; masked rows hold anything. */

@@ -1,4 +1,5 @@
 import { checkEncoderFamily } from '../../checks/encoder-family-checks.ts';
-import { reformerFamily } from './reformer-family.ts';
+import { reformerFamily, reformerInReference } from './reformer-family.ts';
 
 checkEncoderFamily(reformerFamily);
+checkEncoderFamily(reformerInReference);

@@ -25,7 +25,7 @@ export const NEAR_TIE = 1e-5;
 export const reformerFamily: EncoderFamily<ReformerConfig, ReformerEncoder> = {
   name: 'Reformer',
   configs: arbitraryConfig,
-  create: createRandomReformer,
+  create: (config, seed) => createRandomReformer(config, seed),
   input: arbitraryInput,
   oracle: (encoder, input) => denseReformer(encoder, input).encodings.flat(),
   undecided: (encoder, input) => smallestMargin(encoder, input) < NEAR_TIE,
@@ -43,8 +43,20 @@ export const reformerFamily: EncoderFamily<ReformerConfig, ReformerEncoder> = {
   },
 };
 
-export function createRandomReformer(config: ReformerConfig, seed: number): ReformerEncoder {
-  return createReformer(config, { weights: randomReformerWeights(resolveReformerConfig(config), seed) });
+/** The same, its streams in plain TypeScript. */
+export const reformerInReference: EncoderFamily<ReformerConfig, ReformerEncoder> = {
+  ...reformerFamily,
+  name: 'Reformer, engine reference,',
+  create: (config, seed) => createRandomReformer(config, seed, 'reference'),
+};
+
+export function createRandomReformer(
+  config: ReformerConfig,
+  seed: number,
+  engine: 'wasm' | 'reference' = 'wasm',
+): ReformerEncoder {
+  const weights = randomReformerWeights(resolveReformerConfig(config), seed);
+  return createReformer(config, { weights }, { engine });
 }
 
 /** How near the choice of any bucket came to another one. */
