@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import { tolerateClosedPipe } from '../../connectors/index.ts';
 import { ConfigError, LongwaveError } from '../../core/index.ts';
-import { describeSoak } from './report.ts';
+import { describeSoak, describeStreamsSoak } from './report.ts';
 import { runSoak } from './run-soak.ts';
 import { SOAK_MODELS } from './soak-case.ts';
+import { runStreamsSoak } from './streams-soak.ts';
 
 tolerateClosedPipe();
 
@@ -21,7 +22,9 @@ function main(): number {
       process.stdout.write(json ? `${JSON.stringify(result)}\n` : describeSoak(result));
       passed &&= result.passed;
     }
-    return passed ? 0 : 1;
+    const streams = runStreamsSoak({ tokens });
+    process.stdout.write(json ? `${JSON.stringify(streams)}\n` : describeStreamsSoak(streams));
+    return passed && streams.passed ? 0 : 1;
   } catch (error) {
     if (!(error instanceof LongwaveError)) throw error;
     process.stderr.write(`soak: ${error.message} [${error.code}]\n${USAGE}`);

@@ -1,5 +1,6 @@
 import type { Growth } from './growth.ts';
 import { type SoakResult, TOLERANCE } from './run-soak.ts';
+import type { StreamsSoakResult } from './streams-soak.ts';
 
 /** A soak in a few lines for people. */
 export function describeSoak(result: SoakResult): string {
@@ -13,6 +14,19 @@ export function describeSoak(result: SoakResult): string {
     `  heap used      ${describeGrowth(result.heapUsed)}`,
     `  array buffers  ${describeGrowth(result.arrayBuffers)}`,
     `  fresh streams  ${checkpoints} checkpoints, ${agreement}`,
+    `  ${passed ? 'passed' : 'FAILED'}`,
+    '',
+  ].join('\n');
+}
+
+/** A soak of many streams in a few lines for people. */
+export function describeStreamsSoak(result: StreamsSoakResult): string {
+  const { model, engine, tokens, seconds, opened, compared, differing, leftBytes, passed } = result;
+  return [
+    `${model}: ${tokens} tokens in ${seconds.toFixed(0)} s through ${opened} streams, 64 at a time, engine ${engine}`,
+    `  heap used      ${describeGrowth(result.heapUsed)}`,
+    `  engine memory  ${describeGrowth(result.reserved)}; ${leftBytes} bytes left when all were closed`,
+    `  reference      ${compared} streams compared, ${differing} values differ in their bits`,
     `  ${passed ? 'passed' : 'FAILED'}`,
     '',
   ].join('\n');

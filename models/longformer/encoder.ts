@@ -1,5 +1,5 @@
 import { requireInteger, type StreamEncoder, sha256Hex } from '../../core/index.ts';
-import { type Engine, type EngineName, type EngineOptions, openEngine } from '../kernels/index.ts';
+import { type Engine, type EngineMemory, type EngineName, type EngineOptions, openEngine } from '../kernels/index.ts';
 import {
   LayeredStream,
   latencyOf,
@@ -28,6 +28,8 @@ export interface LongformerEncoder extends StreamEncoder {
   readonly weights: LongformerWeights;
   /** What its streams are computed with. */
   readonly engine: EngineName;
+  /** Memory of the engine at present. */
+  readonly memory: EngineMemory;
   /** Number of parameters. */
   readonly parameterCount: number;
   open(): ReadoutStream;
@@ -71,6 +73,9 @@ export function createLongformer(
     config: resolved,
     weights,
     engine: engine.name,
+    get memory() {
+      return engine.memory;
+    },
     inputSize: resolved.inputSize,
     outputSize: resolved.hiddenSize,
     latencyTokens: latencyOf(model.layers),

@@ -5,7 +5,7 @@ import {
   type StreamPush,
   sha256Hex,
 } from '../../core/index.ts';
-import { type Engine, type EngineName, type EngineOptions, openEngine } from '../kernels/index.ts';
+import { type Engine, type EngineMemory, type EngineName, type EngineOptions, openEngine } from '../kernels/index.ts';
 import {
   LayeredStream,
   latencyOf,
@@ -37,6 +37,8 @@ export interface ReformerEncoder extends StreamEncoder {
   readonly weights: ReformerWeights;
   /** What its streams are computed with; streams of the rule `offline` by the plain TypeScript of `reference`. */
   readonly engine: EngineName;
+  /** Memory of the engine at present. */
+  readonly memory: EngineMemory;
   /** Number of parameters, rotations included. */
   readonly parameterCount: number;
   /**
@@ -103,6 +105,7 @@ export function createReformer(
       latencyTokens: Number.POSITIVE_INFINITY,
       open: () => new BufferedStream(buffered),
       engine: 'reference',
+      memory: { reservedBytes: 0, usedBytes: 0 },
       pushMany: (batch) => pushBuffered(buffered, batch),
       encodeSequence: whole,
     };
@@ -113,6 +116,9 @@ export function createReformer(
   return {
     ...shared,
     engine: engine.name,
+    get memory() {
+      return engine.memory;
+    },
     latencyTokens: latencyOf(model.layers),
     open: (): EncoderStream => new LayeredStream(model),
     pushMany: (batch) => pushTogether(model, batch),

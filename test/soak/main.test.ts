@@ -17,6 +17,7 @@ describe('the soak command', () => {
       { bench: 'soak', model: 'longformer', tokens: 10_000, passed: true },
       { bench: 'soak', model: 'longformer-rotary', tokens: 10_000, passed: true },
       { bench: 'soak', model: 'reformer', tokens: 10_000, passed: true },
+      { bench: 'soak', model: 'longformer-streams', tokens: 10_000, passed: true },
     ]);
   });
 

@@ -9,6 +9,14 @@ export const ENGINES = ['wasm', 'reference'] as const;
 /** One of {@link ENGINES}. */
 export type EngineName = (typeof ENGINES)[number];
 
+/** What an engine has taken from the machine for an encoder, its scratch and its streams; 0 where the heap holds it. */
+export interface EngineMemory {
+  /** Bytes taken from the machine; they stay taken as long as the encoder lives. */
+  readonly reservedBytes: number;
+  /** Bytes of those in use; closing a stream gives its share back for the next. */
+  readonly usedBytes: number;
+}
+
 /** A map from rows to rows. */
 export interface RowMap {
   /** Takes rows 0 .. count − 1 of `x` to those of `out`. */
@@ -35,7 +43,7 @@ export interface Engine {
   /** Most rows of a pass: what scratch and caches are made for. */
   readonly passRows: number;
   /** Bytes taken from the machine, and those of them in use. */
-  readonly memory: { readonly reservedBytes: number; readonly usedBytes: number };
+  readonly memory: EngineMemory;
   /** Scratch of `passRows` rows, zeros; lives as long as the engine. */
   rows(width: number): Rows;
   /** out = W x + b. `x` and `out` are different rows. */

@@ -1,4 +1,4 @@
-export { ENGINES, type Engine, type EngineName, type LshKernel, type RowMap } from './engine.ts';
+export { ENGINES, type Engine, type EngineMemory, type EngineName, type LshKernel, type RowMap } from './engine.ts';
 export type { CandidateLists, KeyTable, KeyTableShape } from './key-table.ts';
 export { ACTIVATIONS, type Activation, type LayerNorm, type Linear, type LshShape, rotationShape } from './layers.ts';
 export { PinnedIndex, type PinnedIndexShape } from './pinned-index.ts';
