@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { AbortError } from '../../core/index.ts';
 import { createLongformer, createReformer, type LongformerEncoder, type ReformerEncoder } from '../../models/index.ts';
+import { ENGINE } from './model.ts';
 
 const MOST_ATTEMPTS = 10;
 
@@ -60,7 +61,7 @@ export function heldByFirstLayer(encoder: LongformerEncoder, run: (probed: Longf
     },
   });
   const weights = { ...encoder.weights, layers: [probe, ...others] };
-  const probed = createLongformer(encoder.config, { weights });
+  const probed = createLongformer(encoder.config, { weights }, ENGINE);
   armed = true;
   return settledBytes(() => {
     before = liveArrayBytes();
@@ -89,7 +90,11 @@ export function takenByFirstLayer(encoder: ReformerEncoder, run: (probed: Reform
       throw new AbortError('ABORTED', 'Expected to stop at the first completed token');
     },
   });
-  const probed = createReformer(encoder.config, { weights: { ...encoder.weights, layers: [probe, ...others] } });
+  const probed = createReformer(
+    encoder.config,
+    { weights: { ...encoder.weights, layers: [probe, ...others] } },
+    ENGINE,
+  );
   armed = true;
   return settledBytes(() => {
     before = liveArrayBytes();

@@ -7,6 +7,9 @@ import {
   type ReformerEncoder,
 } from '../../models/index.ts';
 
+/** All subjects in plain TypeScript, as full attention and the cached reference are: the bench compares algorithms. */
+export const ENGINE = { engine: 'reference' } as const;
+
 const SIZE = { inputSize: 16, hiddenSize: 32, numLayers: 2, numHeads: 2, ffnSize: 64 } as const;
 
 /** The measured model: `attention_window` 128 of Hugging Face, 64 keys to either side, in two small layers. */
@@ -14,12 +17,12 @@ export const COMPLEXITY_CONFIG: LongformerConfig = { ...SIZE, window: 65, lookAh
 
 /** The measured model with seeded weights. */
 export function slidingEncoder(): LongformerEncoder {
-  return createLongformer(COMPLEXITY_CONFIG, { seed: 1 });
+  return createLongformer(COMPLEXITY_CONFIG, { seed: 1 }, ENGINE);
 }
 
 /** The same weights with full attention over `length` tokens: every token sees all others, by the same kernels. */
 export function fullEncoder({ weights }: Pick<LongformerEncoder, 'weights'>, length: number): LongformerEncoder {
-  return createLongformer({ ...SIZE, window: length, lookAhead: length - 1 }, { weights });
+  return createLongformer({ ...SIZE, window: length, lookAhead: length - 1 }, { weights }, ENGINE);
 }
 
 /**
@@ -29,7 +32,7 @@ export function fullEncoder({ weights }: Pick<LongformerEncoder, 'weights'>, len
 export function lshEncoder(rule: 'offline' | 'bucket-recency'): ReformerEncoder {
   const { inputSize, hiddenSize, numHeads, ffnSize } = SIZE;
   const lsh = { numBuckets: 64, numHashes: 2, chunkLength: 64, horizon: 1024, rule };
-  return createReformer({ inputSize, hiddenSize, numHeads, ffnSize, layers: ['lsh', 'lsh'], lsh }, { seed: 1 });
+  return createReformer({ inputSize, hiddenSize, numHeads, ffnSize, layers: ['lsh', 'lsh'], lsh }, { seed: 1 }, ENGINE);
 }
 
 /** Tokens to either side of a token that its encoding depends on: Λ, the reach of all layers together. */

@@ -1,7 +1,7 @@
-import { ConfigError, requireOneOf } from '../../core/index.ts';
+import { ConfigError, requireInteger, requireOneOf, show } from '../../core/index.ts';
 import type { Engine } from './engine/index.ts';
 import { ReferenceEngine } from './reference/index.ts';
-import { createWasmEngine, isWasmSupported } from './wasm/index.ts';
+import { createWasmEngine, isWasmSupported, MEMORY_LIMIT_RANGE } from './wasm/index.ts';
 
 /** Which engine an encoder computes with; the bits are the same. */
 export interface EngineOptions {
@@ -28,11 +28,15 @@ let warned = false;
  * @throws ConfigError `CONFIG_INVALID` when an option is wrong, or `wasm` is asked for where there is none; OverflowError `MEMORY_EXHAUSTED`
  */
 export function openEngine(options: EngineOptions = {}): Engine {
-  const choice = requireOneOf('engine', options.engine ?? 'auto', CHOICES);
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigError('CONFIG_INVALID', `Expected the engine's options to be an object, got ${show(options)}`);
+  }
+  const { engine = 'auto', memoryLimitBytes = MEMORY_LIMIT_RANGE.max } = options;
+  const choice = requireOneOf('engine', engine, CHOICES);
+  requireInteger('memoryLimitBytes', memoryLimitBytes, MEMORY_LIMIT_RANGE);
   if (choice === 'reference') return new ReferenceEngine({ passRows: PASS_ROWS });
   if (isWasmSupported()) {
-    const { memoryLimitBytes } = options;
-    return createWasmEngine({ passRows: PASS_ROWS, ...(memoryLimitBytes === undefined ? {} : { memoryLimitBytes }) });
+    return createWasmEngine({ passRows: PASS_ROWS, memoryLimitBytes });
   }
   if (choice === 'wasm') {
     throw new ConfigError('CONFIG_INVALID', 'Expected WebAssembly with SIMD for the engine `wasm`, this host has none');

@@ -74,7 +74,8 @@ export function createLongformer(
     weights,
     engine: engine.name,
     get memory() {
-      return engine.memory;
+      const { reservedBytes, usedBytes } = engine.memory;
+      return { reservedBytes, usedBytes };
     },
     inputSize: resolved.inputSize,
     outputSize: resolved.hiddenSize,

@@ -206,6 +206,10 @@ function projectAll(
     block.project(weights, x, t, into.projections);
     queries.set(block.query, t * hiddenSize);
     const kind = pass.kinds[t] as number;
+    if (kind === 0) {
+      block.key.fill(0);
+      block.value.fill(0);
+    }
     into.ring.store(block.key, block.value, kind === 0 ? 1 : 0);
     into.pinned?.offer(t, kind, block.key, block.value);
   }

@@ -117,7 +117,8 @@ export function createReformer(
     ...shared,
     engine: engine.name,
     get memory() {
-      return engine.memory;
+      const { reservedBytes, usedBytes } = engine.memory;
+      return { reservedBytes, usedBytes };
     },
     latencyTokens: latencyOf(model.layers),
     open: (): EncoderStream => new LayeredStream(model),
@@ -135,12 +136,16 @@ function pushBuffered(model: BufferedModel, batch: readonly StreamPush[]): Float
 
 function streamed(model: StackModel, { tokens, kinds }: ReformerSequence): ReformerSequenceOutput {
   const stream = new LayeredStream(model);
-  const settled = stream.push(tokens, kinds);
-  const owed = stream.flush();
-  const encodings = new Float32Array(settled.length + owed.length);
-  encodings.set(settled);
-  encodings.set(owed, settled.length);
-  return { encodings, embeddings: new Float32Array(0), layers: [] };
+  try {
+    const settled = stream.push(tokens, kinds);
+    const owed = stream.flush();
+    const encodings = new Float32Array(settled.length + owed.length);
+    encodings.set(settled);
+    encodings.set(owed, settled.length);
+    return { encodings, embeddings: new Float32Array(0), layers: [] };
+  } finally {
+    stream.close();
+  }
 }
 
 interface StackParts {

@@ -6,6 +6,9 @@ export interface BatchEntry extends RowRange {
   state: StreamState;
 }
 
+/** In an entry that is not in use. */
+const NOBODY = undefined as unknown as StreamState;
+
 /**
  * The rows that go through a stack together: some tokens of one stream, or of several. A layer changes them in place; one
  * with look-ahead may let fewer leave than came, and puts those of all streams together at the front.
@@ -27,8 +30,7 @@ export class RowBatch {
     this.capacity = engine.passRows;
     this.rows = engine.rows(rowSize);
     this.kinds = new Uint8Array(this.capacity);
-    const none = undefined as unknown as StreamState;
-    this.entries = Array.from({ length: this.capacity }, () => ({ from: 0, count: 0, state: none }));
+    this.entries = Array.from({ length: this.capacity }, () => ({ from: 0, count: 0, state: NOBODY }));
   }
 
   /** Rows that are free. */
@@ -36,7 +38,9 @@ export class RowBatch {
     return this.capacity - this.rowCount;
   }
 
+  /** Empties the batch, and lets go of the streams that were in it. */
   clear(): void {
+    for (let i = 0; i < this.size; i++) (this.entries[i] as BatchEntry).state = NOBODY;
     this.size = 0;
     this.rowCount = 0;
   }

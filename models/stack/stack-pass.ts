@@ -74,6 +74,7 @@ export class StackPass {
     this.#works.forEach((work, i) => {
       work.filled = copyOutputs(this.#model, batch.entries[i] as BatchEntry, work.encodings, work.filled);
     });
+    batch.clear();
   }
 }
 
@@ -91,6 +92,7 @@ export function flushState(model: StackModel, state: StreamState): Float32Array 
       filled = copyOutputs(model, entry, encodings, filled);
     }
   }
+  batch.clear();
   return encodings;
 }
 

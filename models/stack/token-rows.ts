@@ -10,7 +10,7 @@ export class TokenRows {
   readonly #input: Rows | undefined;
   readonly #token: Float32Array;
   /** Row of the learned positions, and token type, of each row. */
-  readonly #positionRows: Int32Array;
+  readonly #positionRows: Float64Array;
   readonly #types: Int32Array;
   readonly #place: TokenPlace = { positionRow: 0, type: 0 };
 
@@ -20,7 +20,7 @@ export class TokenRows {
     this.#linear = linear === undefined ? undefined : engine.linear(linear);
     this.#input = linear === undefined ? undefined : engine.rows(options.inputSize);
     this.#token = new Float32Array(options.inputSize);
-    this.#positionRows = new Int32Array(engine.passRows);
+    this.#positionRows = new Float64Array(engine.passRows);
     this.#types = new Int32Array(engine.passRows);
   }
 

@@ -42,6 +42,9 @@ export abstract class WindowLayer implements StackLayer {
 
   take(batch: RowBatch, layer: number): void {
     this.project(batch, layer);
+    // Nobody sees a masked token, also where its numbers left their range: 0 times infinity would be seen.
+    clearMasked(this.scratch.key, batch);
+    clearMasked(this.scratch.value, batch);
     for (let i = 0; i < batch.size; i++) this.#store(batch, batch.entries[i] as BatchEntry, layer);
     if (this.delay > 0) this.#exchange(batch, layer);
     this.#finish(batch, layer);
@@ -116,7 +119,7 @@ export abstract class WindowLayer implements StackLayer {
   }
 }
 
-/** The attention of a masked token is zero. */
+/** Puts zeros into the rows of masked tokens: their attention is zero, and so are their keys. */
 export function clearMasked(context: Rows, batch: RowBatch): void {
   const { data, stride, offset, width } = context;
   for (let row = 0; row < batch.rowCount; row++) {

@@ -66,7 +66,7 @@ export interface Engine {
   openWindow(shape: WindowCacheShape): WindowCache;
   /** An empty table for a stream. */
   openTable(shape: KeyTableShape): KeyTable;
-  /** Room for the lists of a pass. */
+  /** Room for the lists of a pass; layers that ask for the same room share it. @throws OverflowError `MEMORY_EXHAUSTED` */
   candidateLists(lists: number, capacity: number): CandidateLists;
   /** @param rotations `[heads, headDim, rounds, Σ factors / 2]` */
   lsh(shape: LshShape, rotations: Float32Array): LshKernel;

@@ -1,3 +1,4 @@
+import { OverflowError } from '../../../core/index.ts';
 import {
   type Activation,
   type CandidateLists,
@@ -33,6 +34,7 @@ export class ReferenceEngine implements Engine {
   /** Scratch vectors by width. */
   readonly #vectors = new Map<number, Float32Array>();
   readonly #windows = new Map<string, WindowScratch>();
+  readonly #lists = new Map<string, SlotLists>();
 
   constructor(options: { readonly passRows: number }) {
     this.passRows = options.passRows;
@@ -119,11 +121,26 @@ export class ReferenceEngine implements Engine {
   }
 
   candidateLists(lists: number, capacity: number): CandidateLists {
-    return new SlotLists({ rows: this.passRows, lists, capacity });
+    const key = `${lists} × ${capacity}`;
+    const room = this.#lists.get(key) ?? this.#makeLists(lists, capacity);
+    this.#lists.set(key, room);
+    return room;
   }
 
   lsh(shape: LshShape, rotations: Float32Array): LshKernel {
     return new LshRows(new LshHash(shape, rotations), rotationShape(shape)[0] * shape.headDim);
+  }
+
+  #makeLists(lists: number, capacity: number): SlotLists {
+    try {
+      return new SlotLists({ rows: this.passRows, lists, capacity });
+    } catch (cause) {
+      throw new OverflowError(
+        'MEMORY_EXHAUSTED',
+        `Expected lists of ${capacity} candidates for ${lists} heads and ${this.passRows} rows to fit into memory, they do not`,
+        { cause },
+      );
+    }
   }
 
   /** Scratch of a width; a negative one is a second vector beside it. */

@@ -9,6 +9,8 @@ const ALIGNMENT = 64;
 const KERNEL_BYTES = 1024;
 /** The last page stays free, so that no address that a kernel computes passes 2³². */
 export const MAX_MEMORY_BYTES = 2 ** 32 - PAGE_BYTES;
+/** What the limit of a memory may be. */
+export const MEMORY_LIMIT_RANGE = { min: MEBIBYTE, max: MAX_MEMORY_BYTES };
 
 /** Bytes of a {@link WasmMemory} that are someone's until they are given back. */
 export interface Block {
@@ -48,9 +50,8 @@ export class WasmMemory {
         `Expected \`memoryLimitBytes\` to be an integer in ${MEBIBYTE}..${MAX_MEMORY_BYTES}, got ${limitBytes}`,
       );
     }
-    const host = requireWebAssembly();
     this.#limitBytes = limitBytes;
-    this.raw = new host.Memory({ initial: 1, maximum: Math.floor(limitBytes / PAGE_BYTES) });
+    this.raw = reserve(Math.floor(limitBytes / PAGE_BYTES));
     this.#look();
   }
 
@@ -128,5 +129,16 @@ export class WasmMemory {
     this.f64 = new Float64Array(buffer);
     this.i32 = new Int32Array(buffer);
     this.u8 = new Uint8Array(buffer);
+  }
+}
+
+/** The machine may refuse: each memory takes address space for all that it may grow to. */
+function reserve(maximum: number): WebAssemblyMemory {
+  const host = requireWebAssembly();
+  try {
+    return new host.Memory({ initial: 1, maximum });
+  } catch (cause) {
+    const message = `Expected room for a memory of up to ${maximum * PAGE_BYTES} bytes, got none`;
+    throw new OverflowError('MEMORY_EXHAUSTED', message, { cause });
   }
 }

@@ -22,6 +22,7 @@ import { LayerNormMap } from './layer-norm-map.ts';
 import { LinearMap } from './linear-map.ts';
 import { LshMap } from './lsh-map.ts';
 import { MAX_MEMORY_BYTES, WasmMemory } from './memory.ts';
+import { WARM_UP_BYTES, WARM_UP_ROWS, warmUp } from './warm-up.ts';
 import { WasmKeyTable } from './wasm-key-table.ts';
 import { WasmRows } from './wasm-rows.ts';
 import { WasmWindowCache } from './wasm-window-cache.ts';
@@ -35,13 +36,18 @@ const ACTIVATION_PLACES: Readonly<Record<Activation, number>> = {
   relu: ACTIVATIONS.indexOf('relu'),
 };
 
+const MAX_PASS_ROWS = 65536;
+
 /** Sizes of a {@link createWasmEngine | WebAssembly engine}. */
 export interface WasmEngineOptions {
-  /** Most rows of a pass, at least 1. */
+  /** Most rows of a pass, 1..65536. */
   readonly passRows: number;
   /** Most bytes of weights, caches and scratch, 1 MiB .. 4 GiB − 64 KiB. Default the most. */
   readonly memoryLimitBytes?: number;
 }
+
+/** Compiled code belongs to the module, so one engine warms it for all. */
+let isWarm = false;
 
 /**
  * An engine in WebAssembly with 128-bit vectors. Weights, rows and caches stand in one memory; a call takes places in it
@@ -50,7 +56,12 @@ export interface WasmEngineOptions {
  * @throws ConfigError `CONFIG_INVALID` when an option is out of its range or the host has no WebAssembly
  */
 export function createWasmEngine(options: WasmEngineOptions): Engine {
-  return new WasmEngine(options);
+  const engine = new WasmEngine(options);
+  if (!isWarm) {
+    isWarm = true;
+    warmUp(new WasmEngine({ passRows: WARM_UP_ROWS, memoryLimitBytes: WARM_UP_BYTES }));
+  }
+  return engine;
 }
 
 class WasmEngine implements Engine {
@@ -60,9 +71,10 @@ class WasmEngine implements Engine {
   readonly kernels: Kernels;
   readonly windows: WindowScratch;
   readonly scratch: CandidateScratch;
+  readonly #lists = new Map<string, CandidateRows>();
 
   constructor({ passRows, memoryLimitBytes }: WasmEngineOptions) {
-    this.passRows = requireInteger('passRows', passRows, { min: 1 });
+    this.passRows = requireInteger('passRows', passRows, { min: 1, max: MAX_PASS_ROWS });
     this.memory = new WasmMemory(memoryLimitBytes ?? MAX_MEMORY_BYTES);
     this.kernels = instantiateKernels(this.memory.raw);
     this.windows = new WindowScratch(this.memory, passRows);
@@ -117,7 +129,10 @@ class WasmEngine implements Engine {
 
   candidateLists(lists: number, capacity: number): CandidateLists {
     this.scratch.reserve({ capacity });
-    return new CandidateRows(this.memory, { rows: this.passRows, lists, capacity });
+    const key = `${lists} × ${capacity}`;
+    const room = this.#lists.get(key) ?? new CandidateRows(this.memory, { rows: this.passRows, lists, capacity });
+    this.#lists.set(key, room);
+    return room;
   }
 
   lsh(shape: LshShape, rotations: Float32Array): LshKernel {
