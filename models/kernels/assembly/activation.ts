@@ -18,8 +18,20 @@ export function activate(name: i32, x: u32, stride: u32, width: i32, count: i32)
   }
 }
 
+// Four vectors at once: they share the loads of the coefficients.
+
 function geluRow(at: usize, width: i32): void {
   const end = at + (<usize>(width & ~3) << 2);
+  for (; at + 64 <= end; at += 64) {
+    const a = gelu4(v128.load(at, 0));
+    const b = gelu4(v128.load(at, 16));
+    const c = gelu4(v128.load(at, 32));
+    const d = gelu4(v128.load(at, 48));
+    v128.store(at, a, 0);
+    v128.store(at, b, 16);
+    v128.store(at, c, 32);
+    v128.store(at, d, 48);
+  }
   for (; at < end; at += 16) v128.store(at, gelu4(v128.load(at)));
   const left = width & 3;
   if (left) storePart(at, gelu4(loadPart(at, left)), left);
@@ -27,6 +39,16 @@ function geluRow(at: usize, width: i32): void {
 
 function geluTanhRow(at: usize, width: i32): void {
   const end = at + (<usize>(width & ~3) << 2);
+  for (; at + 64 <= end; at += 64) {
+    const a = geluTanh4(v128.load(at, 0));
+    const b = geluTanh4(v128.load(at, 16));
+    const c = geluTanh4(v128.load(at, 32));
+    const d = geluTanh4(v128.load(at, 48));
+    v128.store(at, a, 0);
+    v128.store(at, b, 16);
+    v128.store(at, c, 32);
+    v128.store(at, d, 48);
+  }
   for (; at < end; at += 16) v128.store(at, geluTanh4(v128.load(at)));
   const left = width & 3;
   if (left) storePart(at, geluTanh4(loadPart(at, left)), left);
@@ -34,6 +56,16 @@ function geluTanhRow(at: usize, width: i32): void {
 
 function siluRow(at: usize, width: i32): void {
   const end = at + (<usize>(width & ~3) << 2);
+  for (; at + 64 <= end; at += 64) {
+    const a = silu4(v128.load(at, 0));
+    const b = silu4(v128.load(at, 16));
+    const c = silu4(v128.load(at, 32));
+    const d = silu4(v128.load(at, 48));
+    v128.store(at, a, 0);
+    v128.store(at, b, 16);
+    v128.store(at, c, 32);
+    v128.store(at, d, 48);
+  }
   for (; at < end; at += 16) v128.store(at, silu4(v128.load(at)));
   const left = width & 3;
   if (left) storePart(at, silu4(loadPart(at, left)), left);
@@ -76,5 +108,5 @@ function sigmoid4(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function relu4(x: v128): v128 {
-  return v128.andnot(x, f32x4.lt(x, f32x4.splat(0)));
+  return f32x4.pmax(x, f32x4.splat(0));
 }

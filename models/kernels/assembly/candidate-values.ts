@@ -24,6 +24,8 @@ function weigh8(sums: usize, w: usize, end: usize, list: usize, values: usize, s
     a1 = f32x4.add(a1, f32x4.mul(s, v128.load(v, 16)));
     a2 = f32x4.add(a2, f32x4.mul(s, v128.load(v, 32)));
     a3 = f32x4.add(a3, f32x4.mul(s, v128.load(v, 48)));
+    // Never taken; see `multiplyRow`.
+    if (!v) break;
     a4 = f32x4.add(a4, f32x4.mul(s, v128.load(v, 64)));
     a5 = f32x4.add(a5, f32x4.mul(s, v128.load(v, 80)));
     a6 = f32x4.add(a6, f32x4.mul(s, v128.load(v, 96)));

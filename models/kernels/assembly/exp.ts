@@ -17,10 +17,16 @@ const ROUND: f32 = 12582912;
 // @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
-  const clamped = f32x4.pmin(x, f32x4.splat(MAX_INPUT));
-  const shifted = f32x4.add(f32x4.mul(clamped, f32x4.splat(LOG2E)), f32x4.splat(ROUND));
+  return expUnclamped4(f32x4.pmin(x, f32x4.splat(MAX_INPUT)));
+}
+
+/** {@link exp4} of what is at most 88.37, or NaN. */
+// @ts-ignore: decorator
+@inline
+export function expUnclamped4(x: v128): v128 {
+  const shifted = f32x4.add(f32x4.mul(x, f32x4.splat(LOG2E)), f32x4.splat(ROUND));
   const n = f32x4.sub(shifted, f32x4.splat(ROUND));
-  const high = f32x4.sub(clamped, f32x4.mul(n, f32x4.splat(LN2_HIGH)));
+  const high = f32x4.sub(x, f32x4.mul(n, f32x4.splat(LN2_HIGH)));
   const r = f32x4.sub(high, f32x4.mul(n, f32x4.splat(LN2_LOW)));
   const square = f32x4.mul(r, r);
   let p = f32x4.add(f32x4.mul(f32x4.splat(P0), r), f32x4.splat(P1));

@@ -28,7 +28,7 @@ const QUERIES: i32 = 16;
 /**
  * Attention of `count` tokens from `position` on. Queries of one head that have the same position mod dilation see windows that move
  * on by one key each; they run together, so keys and values are read once for all of them. `lists` are the pinned keys
- * that each token sees, `[count][1 + visible]`; `scratch` holds what `wasm/window-scratch.ts` counts.
+ * that each token sees, `[count][1 + visible]`; `scratch` is as long as `wasm/window-layout.ts` counts.
  */
 export function attendWindow(
   cache: u32,
@@ -118,7 +118,7 @@ function attendRun(
   const scales = scratch + sumStep * QUERIES;
   const slotScores = scales + (QUERIES << 2);
   const pins = slotScores + (<usize>i32.load(cache, PINNED_BLOCKS) << 6);
-  const scores = pins + (<usize>((i32.load(cache, PINNED_VISIBLE) + 3) & ~3) << 2);
+  const scores = pins + (<usize>((i32.load(cache, PINNED_VISIBLE) + 15) & ~15) << 2);
 
   const keyBlock: usize = <usize>headDim << 7;
   const keys = cache + i32.load(entry, HEAD_KEYS) + <usize>(residue * ring) * keyBlock;

@@ -10,7 +10,7 @@ import {
 
 /**
  * Scores of one query with the pinned keys that it sees: `list` holds how many, then their slots, oldest first. Fills `scores` up
- * to a multiple of 4 with minus infinity. `all` is scratch for the scores of every slot.
+ * to a multiple of 16 with minus infinity. `all` is scratch for the scores of every slot.
  */
 export function scorePinned(cache: usize, head: i32, query: usize, list: usize, scores: usize, all: usize): void {
   const headDim = i32.load(cache, HEAD_DIM);
@@ -27,7 +27,7 @@ export function scorePinned(cache: usize, head: i32, query: usize, list: usize, 
     const masked = i32.load(info + (slot << 4), 8);
     f32.store(scores + (<usize>i << 2), masked ? <f32>-Infinity : f32.load(all + (slot << 2)));
   }
-  for (let i = count; (i & 3) != 0; i++) f32.store(scores + (<usize>i << 2), -Infinity);
+  for (let i = count; (i & 15) != 0; i++) f32.store(scores + (<usize>i << 2), -Infinity);
 }
 
 function scoreSixteen(k: usize, headDim: i32, query: usize, to: usize): void {

@@ -45,6 +45,8 @@ function scoreBlocks(keys: usize, blocks: i32, headDim: i32, query: usize, to: u
       a1 = f32x4.add(a1, f32x4.mul(v128.load(k, 16), s));
       a2 = f32x4.add(a2, f32x4.mul(v128.load(k, 32), s));
       a3 = f32x4.add(a3, f32x4.mul(v128.load(k, 48), s));
+      // Never taken; see `multiplyRow`.
+      if (!k) break;
       a4 = f32x4.add(a4, f32x4.mul(v128.load(k, 64), s));
       a5 = f32x4.add(a5, f32x4.mul(v128.load(k, 80), s));
       a6 = f32x4.add(a6, f32x4.mul(v128.load(k, 96), s));

@@ -1,4 +1,4 @@
-import { exp4 } from './exp';
+import { expUnclamped4 } from './exp';
 import { join16 } from './lanes';
 
 /** Sets `[from, to)` of a row of scores to minus infinity: lanes that a query does not see. */
@@ -36,11 +36,20 @@ export function largest(scores: usize, count: i32, max: f32): f32 {
   return f32x4.extract_lane(a, 0);
 }
 
-/** Replaces scores `[count]`, filled up to 4, by e^(score − max). */
+/** Replaces scores `[count]`, filled up to 16, by e^(score − max). Four vectors at once share the loads of the coefficients. */
 export function exponentials(scores: usize, count: i32, max: f32): void {
   const most = f32x4.splat(max);
   const end = scores + (<usize>count << 2);
-  for (; scores < end; scores += 16) v128.store(scores, exp4(f32x4.sub(v128.load(scores), most)));
+  for (; scores < end; scores += 64) {
+    const a = expUnclamped4(f32x4.sub(v128.load(scores, 0), most));
+    const b = expUnclamped4(f32x4.sub(v128.load(scores, 16), most));
+    const c = expUnclamped4(f32x4.sub(v128.load(scores, 32), most));
+    const d = expUnclamped4(f32x4.sub(v128.load(scores, 48), most));
+    v128.store(scores, a, 0);
+    v128.store(scores, b, 16);
+    v128.store(scores, c, 32);
+    v128.store(scores, d, 48);
+  }
 }
 
 /** Adds the weights of `blocks` blocks to 32 `lanes`, block by block, and joins the lanes by halving. */

@@ -92,6 +92,12 @@ export function weigh(sums: usize, weights: usize, values: usize, count: i32, ve
   const end = weights + (<usize>count << 2);
   let left = vectors;
   for (; left >= 8; left -= 8, sums += 128, values += 128) weigh8(sums, weights, end, values, step);
+  if (left >= 4) {
+    weigh4(sums, weights, end, values, step);
+    left -= 4;
+    sums += 64;
+    values += 64;
+  }
   for (; left >= 2; left -= 2, sums += 32, values += 32) weigh2(sums, weights, end, values, step);
   if (left) weigh1(sums, weights, end, values, step);
 }
@@ -111,6 +117,8 @@ function weigh8(sums: usize, w: usize, end: usize, v: usize, step: usize): void 
     a1 = f32x4.add(a1, f32x4.mul(v128.load(v, 16), s));
     a2 = f32x4.add(a2, f32x4.mul(v128.load(v, 32), s));
     a3 = f32x4.add(a3, f32x4.mul(v128.load(v, 48), s));
+    // Never taken; see `multiplyRow`.
+    if (!v) break;
     a4 = f32x4.add(a4, f32x4.mul(v128.load(v, 64), s));
     a5 = f32x4.add(a5, f32x4.mul(v128.load(v, 80), s));
     a6 = f32x4.add(a6, f32x4.mul(v128.load(v, 96), s));
@@ -124,6 +132,24 @@ function weigh8(sums: usize, w: usize, end: usize, v: usize, step: usize): void 
   v128.store(sums, a5, 80);
   v128.store(sums, a6, 96);
   v128.store(sums, a7, 112);
+}
+
+function weigh4(sums: usize, w: usize, end: usize, v: usize, step: usize): void {
+  let a0 = v128.load(sums, 0);
+  let a1 = v128.load(sums, 16);
+  let a2 = v128.load(sums, 32);
+  let a3 = v128.load(sums, 48);
+  for (; w < end; w += 4, v += step) {
+    const s = v128.load32_splat(w);
+    a0 = f32x4.add(a0, f32x4.mul(v128.load(v, 0), s));
+    a1 = f32x4.add(a1, f32x4.mul(v128.load(v, 16), s));
+    a2 = f32x4.add(a2, f32x4.mul(v128.load(v, 32), s));
+    a3 = f32x4.add(a3, f32x4.mul(v128.load(v, 48), s));
+  }
+  v128.store(sums, a0, 0);
+  v128.store(sums, a1, 16);
+  v128.store(sums, a2, 32);
+  v128.store(sums, a3, 48);
 }
 
 function weigh2(sums: usize, w: usize, end: usize, v: usize, step: usize): void {

@@ -92,7 +92,7 @@ export class WindowLayout {
     this.byteLength = 4 * end;
     // The keys of 16 queries may begin and end in the middle of a block. A line more keeps rows from falling on the same lines of the processor's cache.
     const keys = roundUp(KEY_BLOCK + window + lookAhead + QUERIES, KEY_BLOCK);
-    this.scoreStride = roundUp(this.visible, 4) + keys + LINE;
+    this.scoreStride = roundUp(this.visible, PINNED_BLOCK) + keys + LINE;
     this.scratchLength = QUERIES * (this.valueStride + 1 + this.scoreStride) + this.slots;
   }
 
