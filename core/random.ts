@@ -41,7 +41,7 @@ export class Random {
 
   /** A multiple of 2^-24 in [0, 1): exact in float32. */
   nextUnit(): number {
-    return (this.nextUint32() >>> 8) * 2 ** -24;
+    return (this.nextUint32() >>> 8) / 16777216;
   }
 
   /** A float32 value in [-limit, limit). */

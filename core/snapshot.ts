@@ -1,3 +1,4 @@
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { crc32 } from './digest.ts';
 import { SnapshotError } from './errors.ts';
 
@@ -16,7 +17,8 @@ export interface SnapshotIdentity {
 
 /**
  * Writes state as bytes: magic, version, kind, model hash, payload, CRC-32 of all before it. Little-endian.
- * Numbers go in by their bits, so a restored state continues bit for bit.
+ * Numbers go in by their bits, so a restored state continues bit for bit; a NaN, whose bits differ between processors, as the
+ * one quiet NaN without a sign.
  */
 export class SnapshotWriter {
   #bytes: Uint8Array;
@@ -30,7 +32,7 @@ export class SnapshotWriter {
     this.#uint16(identity.version);
     this.#uint16(identity.kind.length);
     this.#raw(Uint8Array.from(identity.kind, (character) => character.charCodeAt(0)));
-    this.#raw(hexBytes(identity.modelHash));
+    this.#raw(hexToBytes(identity.modelHash));
   }
 
   uint32(value: number): void {
@@ -42,14 +44,19 @@ export class SnapshotWriter {
   /** Also holds every integer up to 2^53. */
   float64(value: number): void {
     this.#grow(8);
-    this.#view.setFloat64(this.#length, value, true);
+    if (Number.isNaN(value)) this.#quietNan(this.#length, 8);
+    else this.#view.setFloat64(this.#length, value, true);
     this.#length += 8;
   }
 
   /** A typed array with its length before it. */
   array(values: Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array): void {
     this.uint32(values.length);
+    const at = this.#length;
     this.#raw(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    if (!(values instanceof Float32Array || values instanceof Float64Array)) return;
+    const { BYTES_PER_ELEMENT: size } = values;
+    for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) this.#quietNan(at + i * size, size);
   }
 
   /** Ends the snapshot and returns its bytes. */
@@ -57,6 +64,16 @@ export class SnapshotWriter {
     const crc = crc32(this.#bytes.subarray(0, this.#length));
     this.uint32(crc);
     return this.#bytes.slice(0, this.#length);
+  }
+
+  /** Writes the quiet NaN of a float32 or float64 over `size` bytes. */
+  #quietNan(at: number, size: number): void {
+    if (size === 4) {
+      this.#view.setUint32(at, 0x7fc00000, true);
+      return;
+    }
+    this.#view.setUint32(at, 0, true);
+    this.#view.setUint32(at + 4, 0x7ff80000, true);
   }
 
   #uint16(value: number): void {
@@ -105,7 +122,7 @@ export class SnapshotReader {
     }
     const version = this.#uint16();
     const kind = String.fromCharCode(...this.#raw(this.#uint16()));
-    const modelHash = Buffer.from(this.#raw(32)).toString('hex');
+    const modelHash = bytesToHex(this.#raw(32));
     if (kind !== expected.kind) {
       throw new SnapshotError('SNAPSHOT_MODEL_MISMATCH', `Expected a snapshot of kind ${expected.kind}, got ${kind}`);
     }
@@ -182,8 +199,4 @@ export class SnapshotReader {
 
 function corrupt(message: string): SnapshotError {
   return new SnapshotError('SNAPSHOT_CORRUPT', message);
-}
-
-function hexBytes(hex: string): Uint8Array {
-  return new Uint8Array(Buffer.from(hex, 'hex'));
 }

@@ -1,14 +1,7 @@
 export { blockMean } from './block-mean.ts';
 export { concatAck } from './concat-ack.ts';
 export { type CountWindow, type CountWindowOptions, countWindow } from './count-window.ts';
-export { type BlockMeanOptions, BlockMeanStream } from './dsp/block-mean-stream.ts';
-export type { FrameOptions } from './dsp/frame-slicer.ts';
-export { FrameStream } from './dsp/frame-stream.ts';
-export { periodicHann } from './dsp/hann.ts';
-export { type LogMelOptions, LogMelStream } from './dsp/log-mel-stream.ts';
-export { type MelFilterbank, type MelFilterbankOptions, melFilterbank } from './dsp/mel-filterbank.ts';
-export { StreamingScale, type StreamingScaleOptions } from './dsp/streaming-scale.ts';
-export type { TokenStream } from './dsp/token-stream.ts';
+export * from './dsp/index.ts';
 export { encode } from './encode.ts';
 export { eventTimeWindow } from './event-time-window.ts';
 export type { EventTimeWindowOptions, EventWindow, LateEvent } from './event-time-windows.ts';

@@ -10,5 +10,7 @@ export { runPipeline } from './run/run-pipeline.ts';
 export { type RunStreamOptions, runStream, type StreamSummary } from './run/run-stream.ts';
 export { StreamTask } from './run/stream-task.ts';
 export { terminalOutput } from './run/terminal-output.ts';
-export { ModelPool, type ModelPoolOptions, type RemoteStream } from './workers/model-pool.ts';
+export { ModelPool, type RemoteStream } from './workers/model-pool.ts';
 export type { AnomalySpec, EncoderSpec, FrontSpec, ModelOutput, ModelSpec, ModelStats } from './workers/model-spec.ts';
+export type { ModelPoolOptions, WorkerCrash } from './workers/pool-options.ts';
+export type { WorkerStats } from './workers/worker-slot.ts';

@@ -19,8 +19,18 @@ export function collectGarbage(): void {
   collect();
 }
 
-/** Bytes of all typed arrays alive, after a collection. */
+/** Bytes of all typed arrays alive, after collections until there is nothing more to free. */
 export function liveArrayBytes(): number {
+  let before = Number.NaN;
+  let now = arrayBytes();
+  for (let attempt = 1; attempt < MOST_ATTEMPTS && now !== before; attempt++) {
+    before = now;
+    now = arrayBytes();
+  }
+  return now;
+}
+
+function arrayBytes(): number {
   collectGarbage();
   return process.memoryUsage().arrayBuffers;
 }

@@ -1,3 +1,5 @@
+import { powerOfTwo } from './power-of-two.ts';
+
 const LN2_HIGH = 0.6931471803691238; // fdlibm: the low 32 bits are zero
 const LN2_LOW = 1.9082149292705877e-10;
 const LOG2E = Math.LOG2E;
@@ -16,7 +18,7 @@ export function expDouble(x: number): number {
   const r = clamped - n * LN2_HIGH - n * LN2_LOW;
   let sum = 1;
   for (let k = 14; k >= 1; k--) sum = 1 + (r / k) * sum;
-  return sum * 2 ** n;
+  return sum * powerOfTwo(n);
 }
 
 /**

@@ -16,8 +16,8 @@ const MIN_INPUT = f(-87.3);
 const MAX_INPUT = f(88.37);
 const ROUND = 12582912; // 1.5 * 2^23: adding and taking it away rounds a float32 to an integer, ties to even
 
-/** Powers of two 2^-126 .. 2^127, exact in float32. */
-const POWER_OF_TWO = new Float32Array(254).map((_, index) => 2 ** (index - 126));
+/** Powers of two 2^-126 .. 2^127 by their bits. */
+const POWER_OF_TWO = new Float32Array(Uint32Array.from({ length: 254 }, (_, index) => (index + 1) << 23).buffer);
 
 /**
  * e^x in float32 by a fixed sequence of float32 additions and multiplications: the same bits on every

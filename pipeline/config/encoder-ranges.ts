@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ENGINES } from '../../models/index.ts';
 
 const MAX_LAYERS = 256;
 const MAX_HEADS = 256;
@@ -14,12 +15,16 @@ export const perHead = z.union([step, z.array(step).max(MAX_HEADS)]);
 export const perLayer = <T extends z.ZodType>(one: z.ZodNumber, entry: T) =>
   z.union([one, z.array(entry).max(MAX_LAYERS)]);
 
+/** What an encoder is computed with: `auto` takes `wasm` where the machine has it. The findings are the same. */
+export const engine = z.enum(['auto', ...ENGINES]).optional();
+
 /** Fields that untrained encoders of all families have. */
 export const sizes = {
   hiddenSize: z.int().min(1).max(8192),
   numHeads: z.int().min(1).max(MAX_HEADS),
   ffnSize: z.int().min(1).max(65_536).optional(),
   activation: z.enum(['gelu', 'gelu-tanh', 'silu', 'relu']).optional(),
+  engine,
   /** Seed of the untrained weights. */
   seed: z.int().min(0).max(4_294_967_295).default(1),
 };

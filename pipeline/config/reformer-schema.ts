@@ -39,6 +39,7 @@ export const seededReformer = z.strictObject({
 });
 
 /** The configuration of a Reformer that a pipeline file describes. */
-export function reformerOf({ seed: _, ...fields }: z.output<typeof seededReformer>, inputSize: number): ReformerConfig {
-  return { inputSize, ...fields } as ReformerConfig;
+export function reformerOf(fields: z.output<typeof seededReformer>, inputSize: number): ReformerConfig {
+  const { seed: _, engine: __, ...config } = fields;
+  return { inputSize, ...config } as ReformerConfig;
 }

@@ -99,6 +99,11 @@ export const pipelineSchema = z
     sink,
     /** Worker threads that run models, 1..64. */
     workers: z.int().min(1).max(64).default(1),
+    /**
+     * Streams of a worker thread that dies go on where they were. Costs as much memory again as their caches; without it the
+     * run ends.
+     */
+    restore: z.boolean().default(true),
   })
   .superRefine((config, context) => {
     const fault = (path: string[], message: string): void => context.addIssue({ code: 'custom', path, message });

@@ -12,11 +12,12 @@ import { runStream } from './run-stream.ts';
 import { StreamTask } from './stream-task.ts';
 
 /**
- * Runs a pipeline file's configuration until its input ends or the signal drains it.
- * @throws InputError, ConnectorError, WorkerError; ConfigError and WeightsError from the model
+ * Runs a pipeline file's configuration until its input ends or the signal drains it. A worker thread that dies is logged; its
+ * streams go on where they were, and the findings are those of a run without the crash.
+ * @throws InputError, ConnectorError; WorkerError when a stream cannot be restored; ConfigError and WeightsError from the model
  */
 export async function runPipeline(config: PipelineConfig, options: RunPipelineOptions = {}): Promise<PipelineSummary> {
-  const pool = new ModelPool({ workers: config.workers });
+  const pool = openPool(config, options);
   try {
     if (config.source.kafka !== undefined) return await runKafka({ config, kafka: config.source.kafka, pool, options });
     await requireOtherFile(config);
@@ -37,6 +38,16 @@ export async function runPipeline(config: PipelineConfig, options: RunPipelineOp
   } finally {
     await pool.close();
   }
+}
+
+function openPool({ workers, restore }: PipelineConfig, { log }: RunPipelineOptions): ModelPool {
+  if (log === undefined) return new ModelPool({ workers, restore });
+  return new ModelPool({
+    workers,
+    restore,
+    onCrash: ({ worker, error, streams, lost }) =>
+      log({ event: 'worker-crashed', worker, message: error.message, restored: streams.length, lost }),
+  });
 }
 
 /** Results must not replace the input that they are made from. */

@@ -100,7 +100,7 @@ export class StreamTask {
   }
 
   async #open(): Promise<RemoteStream> {
-    this.#remote ??= await this.#pool.open(this.#spec);
+    this.#remote ??= await this.#pool.open(this.#spec, this.#streamId);
     return this.#remote;
   }
 

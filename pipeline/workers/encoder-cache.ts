@@ -22,7 +22,10 @@ export class EncoderCache {
 }
 
 async function makeEncoder(spec: EncoderSpec): Promise<Encoder> {
-  if ('model' in spec) return (await loadModel(spec.model, spec.options)).encoder;
+  const engine = spec.engine === undefined ? {} : { engine: spec.engine };
+  if ('model' in spec) return (await loadModel(spec.model, { ...spec.options, ...engine })).encoder;
   const init = { seed: spec.seed };
-  return 'reformer' in spec ? createReformer(spec.reformer, init) : createLongformer(spec.longformer, init);
+  return 'reformer' in spec
+    ? createReformer(spec.reformer, init, engine)
+    : createLongformer(spec.longformer, init, engine);
 }

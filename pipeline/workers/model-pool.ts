@@ -1,238 +1,98 @@
-import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
-import {
-  ConfigError,
-  InputError,
-  type LongwaveError,
-  OverflowError,
-  requireInteger,
-  ShapeError,
-  StateError,
-  WeightsError,
-  WorkerError,
-} from '../../core/index.ts';
+import { StateError } from '../../core/index.ts';
 import type { ModelOutput, ModelSpec, ModelStats } from './model-spec.ts';
-import type { PostedError, Request, Response } from './protocol.ts';
+import { type ModelPoolOptions, type ResolvedPoolOptions, resolvePoolOptions } from './pool-options.ts';
+import { PooledStream } from './pooled-stream.ts';
+import type { RequestBody } from './protocol.ts';
+import { StreamJournal } from './stream-journal.ts';
+import { WorkerSlot, type WorkerStats } from './worker-slot.ts';
 
 /** A stream whose model lives in a worker thread. Calls are answered in the order in which they were made. */
 export interface RemoteStream {
   /**
-   * Sends samples to the model. They are copied; the caller keeps its array.
-   * @throws InputError from the model (the state is then untouched); WorkerError `WORKER_CRASHED`
+   * Sends samples to the model. They are copied at once; the caller keeps its array.
+   * @throws InputError from the model (the state is then untouched); WorkerError `WORKER_CRASHED`; OverflowError
+   *   `BUFFER_OVERFLOW`
    */
   push(samples: Float32Array | Float64Array): Promise<ModelOutput>;
   /** Ends the stream and gives what is owed; a later push to an encoder throws StateError `STREAM_ENDED`. */
   flush(): Promise<ModelOutput>;
   /** Figures as of the last answer. */
   readonly stats: ModelStats;
+  /** Ends the stream behind the calls made before, and frees what the pool keeps for it. */
   close(): Promise<void>;
-}
-
-/** Options of {@link ModelPool}. */
-export interface ModelPoolOptions {
-  /** Worker threads, 1..64. Default: the machine's parallelism less one, at least 1. */
-  readonly workers?: number;
-  /** Samples in flight to one worker, in bytes, 1024..1e9; pushes beyond wait. Default 16 MiB. */
-  readonly maxQueuedBytes?: number;
 }
 
 /**
  * Worker threads that run models, so that timers and heartbeats of the main thread never wait for inference.
- * A stream stays with the worker that it was opened on, which owns its caches. A worker that dies takes its
- * streams with it: their calls reject with `WORKER_CRASHED`, other workers go on, and the next `open` starts a new one.
+ * A stream stays with the worker that it was opened on, which owns its caches; workers know nothing of each other. The pool keeps
+ * of each stream its last snapshot and the samples since. When a worker dies, its streams are restored on a new one and
+ * their calls answered with the bits of a run without the crash; answers that were given are not given again. A stream that
+ * keeps ending its worker is given up with `WORKER_CRASHED`, the others go on.
  * A model that is named by its path is read once by each worker that needs it, and kept until the pool is closed.
+ * @example
+ * const pool = new ModelPool({ workers: 2, onCrash: ({ error }) => console.error(error.message) });
+ * const stream = await pool.open({ kind: 'anomaly', head: { channels: 1 } });
+ * await stream.push(Float64Array.of(20.1, 20.3));
  */
 export class ModelPool {
-  readonly #slots: WorkerSlot[];
+  readonly #options: ResolvedPoolOptions;
+  readonly #slots: readonly WorkerSlot[];
   #nextStream = 0;
-  #closed = false;
+  #isClosed = false;
 
+  /** @throws ConfigError for an option out of its range */
   constructor(options: ModelPoolOptions = {}) {
-    const workers = requireInteger('workers', options.workers ?? Math.max(1, availableParallelism() - 1), {
-      min: 1,
-      max: 64,
-    });
-    const maxQueuedBytes = requireInteger('maxQueuedBytes', options.maxQueuedBytes ?? 16 * 2 ** 20, {
-      min: 1024,
-      max: 1e9,
-    });
-    this.#slots = Array.from({ length: workers }, () => new WorkerSlot(maxQueuedBytes));
+    const resolved = resolvePoolOptions(options);
+    this.#options = resolved;
+    this.#slots = Array.from({ length: resolved.workers }, (_, index) => new WorkerSlot(index, resolved));
   }
 
   /**
    * Opens a stream on the worker with the fewest streams.
-   * @throws ConfigError when the model cannot be built; WeightsError when it cannot be read; StateError after `close`
+   * @param name names the stream in reports of a crash. Default `stream` and its number in the pool, from 0
+   * @throws ConfigError when the model cannot be built; WeightsError when it cannot be read; StateError after `close`;
+   *   WorkerError, OverflowError as for a push
    */
-  async open(spec: ModelSpec): Promise<RemoteStream> {
-    if (this.#closed) throw new StateError('STREAM_CLOSED', 'Expected an open model pool, it was closed');
+  async open(spec: ModelSpec, name?: string): Promise<RemoteStream> {
+    if (this.#isClosed) throw new StateError('STREAM_CLOSED', 'Expected an open model pool, it was closed');
     const slot = this.#slots.reduce((least, other) => (other.streamCount < least.streamCount ? other : least));
-    const stream = this.#nextStream++;
-    let stats: ModelStats = { tokens: 0, cacheBytes: 0, busyMs: 0 };
-    const call = async (request: RequestBody): Promise<ModelOutput | undefined> => {
-      const response = await slot.call({ stream, ...request });
-      stats = response.stats;
-      if ('error' in response) throw fromPosted(response.error);
-      return response.output;
-    };
-    slot.streamCount += 1;
-    let open = true;
-    const release = (): void => {
-      if (open) slot.streamCount -= 1;
-      open = false;
-    };
-    try {
-      await call({ op: 'open', spec });
-    } catch (error) {
-      release();
-      throw error;
-    }
-    const output = async (request: RequestBody): Promise<ModelOutput> => {
-      const result = open ? await call(request) : undefined;
-      if (result === undefined)
-        throw new StateError('STREAM_CLOSED', 'Expected an open stream, it was closed or its worker ended');
-      return result;
-    };
-    return {
-      push: (samples) => output({ op: 'push', samples }),
-      flush: () => output({ op: 'flush' }),
-      get stats() {
-        return stats;
-      },
-      close: async () => {
-        if (!open) return;
-        release();
-        await slot.call({ stream, op: 'close' }).catch(() => undefined);
-      },
-    };
+    const { restore } = this.#options;
+    const id = this.#nextStream++;
+    const journal = restore ? new StreamJournal(spec, this.#options) : undefined;
+    const stream = new PooledStream({ id, name: name ?? `stream ${id}`, spec, journal });
+    await slot.call(stream, { op: 'open', spec, snapshot: restore });
+    return remoteStream(slot, stream);
+  }
+
+  /** Figures of each worker, by its index. */
+  stats(): readonly WorkerStats[] {
+    return this.#slots.map((slot) => slot.stats());
   }
 
   /** Ends all workers. Calls under way reject. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#isClosed = true;
     await Promise.all(this.#slots.map((slot) => slot.stop()));
   }
 }
 
-type RequestBody =
-  | { readonly op: 'open'; readonly spec: ModelSpec }
-  | { readonly op: 'push'; readonly samples: Float32Array | Float64Array }
-  | { readonly op: 'flush' | 'close' };
-
-interface Pending {
-  readonly bytes: number;
-  resolve(response: Response): void;
-  reject(error: Error): void;
-}
-
-/** One worker thread, started when first needed and again after a crash. */
-class WorkerSlot {
-  streamCount = 0;
-  readonly #maxQueuedBytes: number;
-  readonly #pending = new Map<number, Pending>();
-  readonly #waiting: (() => void)[] = [];
-  #queuedBytes = 0;
-  #nextId = 0;
-  #worker: Worker | undefined;
-
-  constructor(maxQueuedBytes: number) {
-    this.#maxQueuedBytes = maxQueuedBytes;
-  }
-
-  async call(request: RequestBody & { readonly stream: number }): Promise<Response> {
-    const bytes = request.op === 'push' ? request.samples.byteLength : 0;
-    while (bytes > 0 && this.#queuedBytes > 0 && this.#queuedBytes + bytes > this.#maxQueuedBytes) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    const worker = this.#start();
-    const id = this.#nextId++;
-    this.#queuedBytes += bytes;
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { bytes, resolve, reject });
-      worker.ref();
-      worker.postMessage({ id, ...request } satisfies Request);
-    });
-  }
-
-  async stop(): Promise<void> {
-    const worker = this.#worker;
-    this.#worker = undefined;
-    await worker?.terminate();
-    this.#fail(new WorkerError('WORKER_CRASHED', 'Expected the worker to answer, the pool was closed'));
-  }
-
-  #start(): Worker {
-    if (this.#worker !== undefined) return this.#worker;
-    const worker = new Worker(workerFile());
-    worker.unref();
-    worker.on('message', (response: Response) => this.#settle(response));
-    worker.on('error', (error) => this.#lost(worker, error));
-    worker.on('exit', (code) =>
-      this.#lost(worker, new WorkerError('WORKER_CRASHED', `Expected the worker to run, it exited with code ${code}`)),
-    );
-    this.#worker = worker;
-    return worker;
-  }
-
-  #settle(response: Response): void {
-    const pending = this.#pending.get(response.id);
-    if (pending === undefined) return;
-    this.#pending.delete(response.id);
-    this.#release(pending.bytes);
-    if (this.#pending.size === 0) this.#worker?.unref();
-    pending.resolve(response);
-  }
-
-  #lost(worker: Worker, cause: Error): void {
-    if (this.#worker !== worker) return;
-    this.#worker = undefined;
-    this.#fail(
-      new WorkerError('WORKER_CRASHED', `Expected the worker to keep its streams, it ended: ${cause.message}`, {
-        cause,
-      }),
-    );
-  }
-
-  #fail(error: WorkerError): void {
-    const pending = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const { bytes, reject } of pending) {
-      this.#release(bytes);
-      reject(error);
-    }
-  }
-
-  #release(bytes: number): void {
-    this.#queuedBytes -= bytes;
-    for (const resume of this.#waiting.splice(0)) resume();
-  }
-}
-
-/** The compiled worker, also when this file is run from its TypeScript source. */
-function workerFile(): string {
-  const here = fileURLToPath(import.meta.url);
-  return here.endsWith('.ts')
-    ? fileURLToPath(new URL('../../dist/pipeline/workers/model-worker.js', import.meta.url))
-    : fileURLToPath(new URL('./model-worker.js', import.meta.url));
-}
-
-function fromPosted(error: PostedError): LongwaveError {
-  switch (error.className) {
-    case 'InputError': {
-      // The message already names the place; an empty place keeps it from being named twice.
-      return new InputError(error.code, error.message);
-    }
-    case 'ShapeError':
-      return new ShapeError(error.code, error.message);
-    case 'ConfigError':
-      return new ConfigError(error.code, error.message);
-    case 'WeightsError':
-      return new WeightsError(error.code, error.message);
-    case 'StateError':
-      return new StateError(error.code, error.message);
-    case 'OverflowError':
-      return new OverflowError(error.code, error.message);
-    default:
-      return new WorkerError('WORKER_CRASHED', error.message);
-  }
+function remoteStream(slot: WorkerSlot, stream: PooledStream): RemoteStream {
+  let isOpen = true;
+  const output = async (request: RequestBody): Promise<ModelOutput> => {
+    const result = isOpen ? await slot.call(stream, request) : undefined;
+    if (result !== undefined) return result;
+    throw new StateError('STREAM_CLOSED', 'Expected an open stream, it was closed');
+  };
+  return {
+    push: (samples) => output({ op: 'push', samples: samples.slice() }),
+    flush: () => output({ op: 'flush' }),
+    get stats() {
+      return stream.stats;
+    },
+    close: async () => {
+      if (!isOpen) return;
+      isOpen = false;
+      await slot.call(stream, { op: 'close' }).catch(() => undefined);
+    },
+  };
 }

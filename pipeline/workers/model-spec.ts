@@ -1,10 +1,15 @@
-import type { LoadModelOptions, LongformerConfig, ReformerConfig } from '../../models/index.ts';
+import type { EngineOptions, LoadModelOptions, LongformerConfig, ReformerConfig } from '../../models/index.ts';
 
-/** Options of `loadModel`, as far as they are plain data; a file takes the `overrides` only. */
-export type LoadOptions = Omit<LoadModelOptions, 'rotations'>;
+/** Options of `loadModel`, as far as they are plain data and say what to load; a file takes the `overrides` only. */
+export type LoadOptions = Omit<LoadModelOptions, 'rotations' | keyof EngineOptions>;
 
-/** An untrained encoder by its configuration and seed, or a model by the path of its file or directory. */
-export type EncoderSpec =
+/**
+ * An untrained encoder by its configuration and seed, or a model by the path of its file or directory; and what it is computed
+ * with, which changes no bit.
+ */
+export type EncoderSpec = Pick<EngineOptions, 'engine'> & WeightsSpec;
+
+type WeightsSpec =
   | { readonly longformer: LongformerConfig; readonly seed: number }
   | { readonly reformer: ReformerConfig; readonly seed: number }
   | {

@@ -1,15 +1,22 @@
 import { ConfigError } from '../../core/index.ts';
 import { createAnomalyHead } from '../../models/index.ts';
 import type { Encoder, EncoderCache } from './encoder-cache.ts';
+import { type ModelSnapshot, requirePart } from './model-snapshot.ts';
 import type { ModelOutput, ModelSpec, ModelStats } from './model-spec.ts';
 import { TokenModel } from './token-model.ts';
 
 /** Front, encoder and head of one stream, joined. Runs wherever it is made: in a worker, or in a test on the main thread. */
 export interface StreamModel {
+  /** Why the model takes no more: samples that its front had let go of were refused behind it. */
+  readonly refusal: unknown;
   /** `samples`: audio `[T]`, or rows `[T, channels]`. */
   push(samples: Float32Array | Float64Array): ModelOutput;
-  /** What is still owed at the end of the stream: what a front holds back, then what a look-ahead does. Ends the stream. */
+  /** What is still owed at the end of the stream: what a front holds back, then what a look-ahead does. Ends the stream; again it gives nothing. */
   flush(): ModelOutput;
+  /** Nothing while the model holds its whole stream: its snapshots would grow with the stream and be no shorter than it. */
+  snapshot(): ModelSnapshot | undefined;
+  /** @throws SnapshotError when a part is damaged or of another model; the model is then of no more use */
+  restore(snapshot: ModelSnapshot): void;
   stats(): ModelStats;
   close(): void;
 }
@@ -34,8 +41,11 @@ async function openAnomalyModel(spec: ModelSpec & { kind: 'anomaly' }, encoders:
     return { kind: 'anomaly', startRow, threshold: head.threshold, ...head.push(rows) };
   };
   return {
+    refusal: undefined,
     push,
     flush: () => push(new Float64Array(0)),
+    snapshot: () => ({ head: head.snapshot(), given: head.position }),
+    restore: (snapshot) => head.restore(requirePart(snapshot, 'head')),
     stats: () => ({ tokens: head.position, cacheBytes: head.stateBytes, busyMs: 0 }),
     close: () => head.reset(),
   };

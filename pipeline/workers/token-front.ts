@@ -12,6 +12,10 @@ export interface TokenFront {
   push(samples: Float32Array | Float64Array): Float32Array;
   /** Tokens still held back at the end. */
   flush(): Float32Array;
+  /** What is held back, as bytes; nothing where `hasState` is false. */
+  snapshot(): Uint8Array | undefined;
+  /** @throws SnapshotError */
+  restore(bytes: Uint8Array): void;
 }
 
 /** Width of the tokens that a front gives. */
@@ -28,6 +32,8 @@ export function openFront(spec: FrontSpec): TokenFront {
         hasState: true,
         push: (samples) => logMel.push(toFloat32(samples)),
         flush: () => new Float32Array(0),
+        snapshot: () => logMel.snapshot(),
+        restore: (bytes) => logMel.restore(bytes),
       };
     }
     case 'scale': {
@@ -36,10 +42,18 @@ export function openFront(spec: FrontSpec): TokenFront {
         hasState: true,
         push: (samples) => scale.push(samples instanceof Float64Array ? samples : Float64Array.from(samples)),
         flush: () => scale.flush(),
+        snapshot: () => scale.snapshot(),
+        restore: (bytes) => scale.restore(bytes),
       };
     }
     case 'none':
-      return { hasState: false, push: toFloat32, flush: () => new Float32Array(0) };
+      return {
+        hasState: false,
+        push: toFloat32,
+        flush: () => new Float32Array(0),
+        snapshot: () => undefined,
+        restore: () => undefined,
+      };
     default:
       return spec satisfies never;
   }

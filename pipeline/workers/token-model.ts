@@ -1,7 +1,9 @@
 import { ConfigError, type EncoderStream } from '../../core/index.ts';
 import { createNoveltyHead, type NoveltyHead } from '../../models/index.ts';
 import type { Encoder } from './encoder-cache.ts';
+import { type ModelSnapshot, requirePart } from './model-snapshot.ts';
 import type { FrontSpec, ModelOutput, ModelSpec, ModelStats } from './model-spec.ts';
+import { fromPosted, toPosted } from './posted-error.ts';
 import type { StreamModel } from './stream-model.ts';
 import { frontWidth, openFront, requireWholeIds, type TokenFront } from './token-front.ts';
 
@@ -12,10 +14,11 @@ export class TokenModel implements StreamModel {
   readonly #inputSize: number;
   readonly #width: number;
   readonly #ids: boolean;
+  /** The encoder keeps its whole stream until the end. */
+  readonly #holdsAll: boolean;
   readonly #novelty: NoveltyHead | undefined;
   /** Rows given out, which is the token of the next one. */
   #given = 0;
-  /** Why the encoder refused tokens whose samples the front has let go. */
   #refusal: unknown;
 
   /**
@@ -29,11 +32,16 @@ export class TokenModel implements StreamModel {
     this.#inputSize = encoder.inputSize;
     this.#width = encoder.outputSize;
     this.#ids = encoder.config.input === 'ids';
+    this.#holdsAll = encoder.latencyTokens === Number.POSITIVE_INFINITY;
     if (spec.kind === 'scene') {
       const { threshold } = spec;
       this.#novelty = createNoveltyHead({ width: this.#width, ...(threshold === undefined ? {} : { threshold }) });
     }
     this.#encoder = encoder.open();
+  }
+
+  get refusal(): unknown {
+    return this.#refusal;
   }
 
   push(samples: Float32Array | Float64Array): ModelOutput {
@@ -43,12 +51,35 @@ export class TokenModel implements StreamModel {
   }
 
   flush(): ModelOutput {
-    const rest = this.#refusal === undefined ? this.#encode(this.#front.flush()) : new Float32Array(0);
+    const held = this.#refusal === undefined ? this.#front.flush() : new Float32Array(0);
+    // An encoder that was flushed takes nothing more, not even nothing.
+    const rest = held.length > 0 ? this.#encode(held) : held;
     const owed = this.#encoder.flush();
     const rows = new Float32Array(rest.length + owed.length);
     rows.set(rest);
     rows.set(owed, rest.length);
     return this.#judge(rows);
+  }
+
+  snapshot(): ModelSnapshot | undefined {
+    if (this.#holdsAll && this.#encoder.stats().pendingTokens > 0) return undefined;
+    const front = this.#front.snapshot();
+    const head = this.#novelty?.snapshot();
+    return {
+      ...(front === undefined ? {} : { front }),
+      encoder: this.#encoder.snapshot(),
+      ...(head === undefined ? {} : { head }),
+      given: this.#given,
+      ...(this.#refusal === undefined ? {} : { refusal: toPosted(this.#refusal) }),
+    };
+  }
+
+  restore(snapshot: ModelSnapshot): void {
+    if (this.#front.hasState) this.#front.restore(requirePart(snapshot, 'front'));
+    this.#encoder.restore(requirePart(snapshot, 'encoder'));
+    this.#novelty?.restore(requirePart(snapshot, 'head'));
+    this.#given = snapshot.given;
+    this.#refusal = snapshot.refusal === undefined ? undefined : fromPosted(snapshot.refusal);
   }
 
   stats(): ModelStats {

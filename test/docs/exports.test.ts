@@ -7,7 +7,9 @@ const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.me
 const KNOWN: Readonly<Record<string, string>> = {
   longwave: 'LongwaveError',
   'longwave/operators': 'logMel',
-  'longwave/models': 'createLongformer',
+  'longwave/models': 'loadModel',
+  'longwave/encoders': 'createLongformer',
+  'longwave/dsp': 'LogMelStream',
   'longwave/connectors': 'kafkaSource',
   'longwave/pipeline': 'runPipeline',
 };

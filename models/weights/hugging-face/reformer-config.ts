@@ -1,4 +1,4 @@
-import { requireInteger, requireNumber, requireOneOf, show } from '../../../core/index.ts';
+import { arithmetic, requireInteger, requireNumber, requireOneOf, show } from '../../../core/index.ts';
 import type { ReformerConfig } from '../../reformer/index.ts';
 import { invalid, readActivation, readLabels, requireObject } from './config-fields.ts';
 
@@ -126,8 +126,9 @@ function readSeed(given: unknown): number | undefined {
  * @param length tokens of that sequence, padding included
  */
 export function chooseNumBuckets(length: number, chunkLength: number, maxPositions: number): number | number[] {
-  const power = Math.floor(Math.log2(2 * Math.floor(length / chunkLength)));
+  const power = 31 - Math.clz32(2 * Math.floor(length / chunkLength));
   const limit = 2 * Math.max(Math.floor(Math.sqrt(Math.floor(maxPositions / chunkLength))), chunkLength);
-  if (2 ** power <= limit) return 2 ** power;
-  return [2 ** Math.floor(power / 2), 2 ** (power - Math.floor(power / 2))];
+  if (arithmetic.powerOfTwo(power) <= limit) return arithmetic.powerOfTwo(power);
+  const half = Math.floor(power / 2);
+  return [arithmetic.powerOfTwo(half), arithmetic.powerOfTwo(power - half)];
 }

@@ -1,5 +1,10 @@
+import { arithmetic } from '../../../core/index.ts';
+
 const STATE = 624;
 const MIDDLE = 397;
+
+/** Sine and cosine of the angle at hand. */
+const pair = new Float64Array(2);
 
 /**
  * The random numbers that a CPU generator of PyTorch draws after `manual_seed`, as far as rotations need them: the 32-bit
@@ -32,7 +37,7 @@ export class TorchRandom {
   }
 
   #uniform(): number {
-    return (this.#next() & 0xffffff) * 2 ** -24;
+    return (this.#next() & 0xffffff) / 16777216;
   }
 
   #next(): number {
@@ -58,9 +63,10 @@ export class TorchRandom {
 /** Turns 16 uniforms from `at` on into normals: the first eight give radii, the last eight angles. */
 function toNormal(numbers: Float32Array, at: number): void {
   for (let i = at; i < at + 8; i++) {
-    const radius = Math.fround(Math.sqrt(-2 * Math.fround(Math.log(1 - (numbers[i] as number)))));
+    const radius = Math.fround(Math.sqrt(-2 * Math.fround(arithmetic.logDouble(1 - (numbers[i] as number)))));
     const angle = Math.fround(2 * Math.PI * (numbers[i + 8] as number));
-    numbers[i] = radius * Math.cos(angle);
-    numbers[i + 8] = radius * Math.sin(angle);
+    arithmetic.sinCos(angle, pair, 0);
+    numbers[i] = radius * (pair[1] as number);
+    numbers[i + 8] = radius * (pair[0] as number);
   }
 }

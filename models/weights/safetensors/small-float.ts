@@ -1,3 +1,5 @@
+import { arithmetic } from '../../../core/index.ts';
+
 /** A binary format of 16 bits: sign, exponent, fraction. */
 interface SmallFloat {
   readonly fractionBits: number;
@@ -14,7 +16,7 @@ const BFLOAT16: SmallFloat = { fractionBits: 7, minExponent: -126, infinity: 0x7
 const scratch = new DataView(new ArrayBuffer(8));
 
 /** Value of one unit of the fraction for each of the 32 exponent fields of float16. */
-const FLOAT16_UNITS = Float64Array.from({ length: 32 }, (_, field) => 2 ** (Math.max(field, 1) - 25));
+const FLOAT16_UNITS = Float64Array.from({ length: 32 }, (_, field) => arithmetic.powerOfTwo(Math.max(field, 1) - 25));
 
 /** Widens float16 numbers, given by their bits, exactly: subnormals, infinities and the sign of zero included. */
 export function decodeFloat16(bits: Uint16Array): Float32Array {
@@ -53,8 +55,8 @@ function encode(value: number, format: SmallFloat): number {
   const high = scratch.getUint32(0);
   const sign = (high >>> 16) & 0x8000;
   const exponent = Math.max(((high >>> 20) & 0x7ff) - 1023, format.minExponent);
-  const units = roundHalfToEven(Math.abs(value) * 2 ** (format.fractionBits - exponent));
-  const bits = (exponent - format.minExponent) * 2 ** format.fractionBits + units;
+  const units = roundHalfToEven(Math.abs(value) * arithmetic.powerOfTwo(format.fractionBits - exponent));
+  const bits = (exponent - format.minExponent) * (1 << format.fractionBits) + units;
   return sign | Math.min(bits, format.infinity);
 }
 

@@ -30,6 +30,7 @@ describe('a pipeline file', () => {
       config: {
         name: 'hall',
         workers: 1,
+        restore: true,
         front: { logMel: { sampleRateHz: 16_000 } },
         encoder: { seed: 1 },
         sink: { kafka: { createTopics: true } },
@@ -143,6 +144,19 @@ describe('a pipeline file', () => {
     expect(faults(reformer('model: m, lsh: { rule: bucket-recency, horizon: 64, numHashes: 1 }'))).toEqual([]);
     expect(faults(reformer('model: m, lsh: { rule: offline }'))).toEqual(['10:29 encoder.lsh.rule']);
     expect(faults(reformer('model: m, lsh: { chunkLength: 4 }'))).toEqual(['10:29 encoder.lsh.chunkLength']);
+  });
+
+  it.each(['auto', 'wasm', 'reference'])('takes the engine %s for an encoder of any kind', (engine) => {
+    for (const fields of [
+      'hiddenSize: 64, numLayers: 2, numHeads: 4',
+      'hiddenSize: 64, numHeads: 4, layers: [local], local: { chunkLength: 4 }',
+      'model: m.safetensors',
+    ]) {
+      const text = GOOD.replace(/encoder: .*/, `encoder: { ${fields}, engine: ${engine} }`);
+      expect(parsePipeline(text)).toMatchObject({ config: { encoder: { engine } } });
+    }
+    const wrong = GOOD.replace('numHeads: 4', 'numHeads: 4, engine: gpu');
+    expect(faults(wrong)).toEqual([expect.stringContaining('encoder.engine')]);
   });
 
   it('says of a field that may be one number or several what is wrong with it', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ModelPool, type ModelSpec } from '../../../pipeline/index.ts';
+import { type EncoderSpec, ModelPool, type ModelSpec } from '../../../pipeline/index.ts';
 import { EncoderCache } from '../../../pipeline/workers/encoder-cache.ts';
 import { openStreamModel } from '../../../pipeline/workers/stream-model.ts';
 
-const SPEC: ModelSpec = {
+const SPEC: ModelSpec & { kind: 'embedding' } = {
   kind: 'embedding',
   front: { kind: 'scale', channels: 1, warmupRows: 3 },
   encoder: { longformer: { inputSize: 1, hiddenSize: 8, numLayers: 1, numHeads: 1, window: 5 }, seed: 9 },
@@ -22,6 +22,23 @@ describe('ModelPool', () => {
       expect(answers[s]).toEqual([model.push(rows(s, 20)), model.push(rows(s + 20, 10))]);
     }
     expect(streams[0]?.stats).toMatchObject({ tokens: 30 });
+    await pool.close();
+  });
+
+  it('computes with the engine that a model names, and gives the same bits with each', async () => {
+    const cache = new EncoderCache();
+    const [wasm, reference] = (['wasm', 'reference'] as const).map((engine) => ({ ...SPEC.encoder, engine }));
+    expect((await cache.get(wasm as EncoderSpec)).engine).toBe('wasm');
+    expect((await cache.get(reference as EncoderSpec)).engine).toBe('reference');
+    const pool = new ModelPool({ workers: 1 });
+    const streams = await Promise.all([wasm, reference].map((encoder) => pool.open({ ...SPEC, encoder } as ModelSpec)));
+    const [first, second] = await Promise.all(streams.map((stream) => stream.push(rows(0, 40))));
+    expect(first).toMatchObject({ rows: { length: 40 * 8 } });
+    expect(first).toEqual(second);
+    await expect(pool.open({ ...SPEC, encoder: { ...SPEC.encoder, engine: 'gpu' } } as never)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('`engine`'),
+    });
     await pool.close();
   });
 
@@ -52,6 +69,18 @@ describe('ModelPool', () => {
       encoder: { longformer: { inputSize: 1, hiddenSize: 7, numLayers: 1, numHeads: 2 }, seed: 1 },
     };
     await expect(pool.open(bad)).rejects.toMatchObject({ name: 'ConfigError', code: 'CONFIG_INVALID' });
+    await pool.close();
+  });
+
+  it('refuses a model that cannot be posted, and goes on', async () => {
+    const pool = new ModelPool({ workers: 1 });
+    await expect(pool.open({ ...SPEC, front: () => undefined } as never)).rejects.toMatchObject({
+      ...{ name: 'WorkerError', code: 'WORKER_CRASHED', message: expect.stringContaining('could not be cloned') },
+      cause: { name: 'DataCloneError' },
+    });
+    expect(pool.stats()).toMatchObject([{ streams: 0, queuedBytes: 0, crashes: 0 }]);
+    const stream = await pool.open(SPEC);
+    expect(await stream.push(rows(0, 5))).toMatchObject({ kind: 'embedding', startToken: 0 });
     await pool.close();
   });
 
