@@ -24,7 +24,21 @@ export {
 export { duplicationSequence, SYMBOLS as DUPLICATION_SYMBOLS } from './duplication/duplication-data.ts';
 export { type RunDuplicationOptions, runDuplicationBench } from './duplication/run-duplication-bench.ts';
 export { untrainedModel as untrainedDuplicationModel } from './duplication/untrained-model.ts';
-export { ENCODER_CONFIGS, type EncoderMeasurement, encoderBench } from './encoder/encoder-bench.ts';
+export { ENCODER_CONFIGS, ENCODER_SIZES, type EncoderSize } from './encoder/configs.ts';
+export { type GrowthMeasurement, growthBench } from './encoder/growth-bench.ts';
+export {
+  type BandwidthMeasurement,
+  ENGINE_NAMES,
+  type EncoderFault,
+  type EncoderLine,
+  type EncoderMeasurement,
+  type EncoderSkip,
+  type EngineName as BenchEngineName,
+  type IdleStreamsMeasurement,
+  type WorkersMeasurement,
+} from './encoder/measurement.ts';
+export { type EncoderBenchLine, type RunEncoderOptions, runEncoderBench } from './encoder/run-encoder-bench.ts';
+export type { TargetResult } from './encoder/targets.ts';
 export type { NabMeasurement } from './nab/nab-bench.ts';
 export { type NabBenchOptions, runNabBench } from './nab/run-nab-bench.ts';
 export { type ParityCounts, runParity } from './parity/run-parity.ts';

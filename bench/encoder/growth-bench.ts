@@ -1,17 +1,12 @@
 import { Random } from '../../core/index.ts';
-import { createLongformer, type LongformerConfig, type LongformerEncoder } from '../../models/index.ts';
-
-/** The two sizes that all encoder figures are given for; input tokens of 64 numbers. */
-export const ENCODER_CONFIGS: Readonly<Record<'A' | 'B', LongformerConfig>> = {
-  A: { inputSize: 64, hiddenSize: 128, numLayers: 4, numHeads: 4, ffnSize: 512, window: 512 },
-  B: { inputSize: 64, hiddenSize: 256, numLayers: 6, numHeads: 8, ffnSize: 1024, window: 1024 },
-};
+import { createLongformer, type LongformerEncoder } from '../../models/index.ts';
+import { ENCODER_CONFIGS, type EncoderSize, WEIGHTS_SEED } from './configs.ts';
 
 /** One measurement. `position` is the length of the stream at which it was taken. */
-export interface EncoderMeasurement {
+export interface GrowthMeasurement {
   readonly bench: 'encoder';
   readonly model: 'longformer';
-  readonly config: 'A' | 'B';
+  readonly config: EncoderSize;
   readonly streams: number;
   /** Tokens per push. */
   readonly tokens: number;
@@ -30,11 +25,11 @@ const TIMED_TOKENS = 500;
  * Measures CPU time per token as the stream grows: `TIMED_TOKENS` one-token pushes that end at each mark.
  * The tokens between the marks are really encoded. Takes `max(marks)` × the price of a token.
  */
-export function* encoderBench(options: {
-  readonly config: 'A' | 'B';
+export function* growthBench(options: {
+  readonly config: EncoderSize;
   readonly marks: readonly number[];
-}): Generator<EncoderMeasurement> {
-  const encoder = createLongformer(ENCODER_CONFIGS[options.config], { seed: 1 });
+}): Generator<GrowthMeasurement> {
+  const encoder = createLongformer(ENCODER_CONFIGS[options.config], { seed: WEIGHTS_SEED }, { engine: 'reference' });
   const random = new Random(7);
   const token = new Float32Array(encoder.inputSize);
   const nextToken = (): Float32Array => {
