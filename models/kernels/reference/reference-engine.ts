@@ -33,6 +33,7 @@ export class ReferenceEngine implements Engine {
   readonly passRows: number;
   /** Scratch vectors by width. */
   readonly #vectors = new Map<number, Float32Array>();
+  readonly #tables = new Map<number, Float32Array>();
   readonly #windows = new Map<string, WindowScratch>();
   readonly #lists = new Map<string, SlotLists>();
 
@@ -91,7 +92,7 @@ export class ReferenceEngine implements Engine {
 
   rotate(x: Rows, tables: Rows, count: number): void {
     const vector = this.#vector(x.width);
-    const table = this.#vector(-tables.width);
+    const table = this.#vector(tables.width, this.#tables);
     for (let row = 0; row < count; row++) {
       readRow(x, row, vector);
       readRow(tables, row, table);
@@ -143,12 +144,12 @@ export class ReferenceEngine implements Engine {
     }
   }
 
-  /** Scratch of a width; a negative one is a second vector beside it. */
-  #vector(width: number): Float32Array {
-    let vector = this.#vectors.get(width);
+  /** Scratch of a width. */
+  #vector(width: number, vectors = this.#vectors): Float32Array {
+    let vector = vectors.get(width);
     if (vector === undefined) {
-      vector = new Float32Array(Math.abs(width));
-      this.#vectors.set(width, vector);
+      vector = new Float32Array(width);
+      vectors.set(width, vector);
     }
     return vector;
   }
