@@ -39,9 +39,22 @@ const CRC_TABLE = new Uint32Array(256).map((_, index) => {
   return value >>> 0;
 });
 
-/** CRC-32 (ISO-HDLC, as in zip and gzip) of some bytes. */
-export function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
+/** Node's own CRC-32, some eight times as fast, where this is Node. */
+const nodeCrc32 = globalThis.process?.getBuiltinModule?.('node:zlib')?.crc32;
+
+/**
+ * CRC-32 (ISO-HDLC, as in zip and gzip) of some bytes.
+ * @param before the CRC-32 of the bytes that come before them. Default 0: none
+ */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  // Node's begins anew when it is given no bytes.
+  if (bytes.length === 0) return before;
+  return nodeCrc32 === undefined ? portableCrc32(bytes, before) : nodeCrc32(bytes, before);
+}
+
+/** As {@link crc32}, in plain JavaScript for any host. */
+export function portableCrc32(bytes: Uint8Array, before = 0): number {
+  let crc = ~before;
   for (let i = 0; i < bytes.length; i++) crc = (CRC_TABLE[(crc ^ bytes[i]!) & 0xff] as number) ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
+  return ~crc >>> 0;
 }

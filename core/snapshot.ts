@@ -13,7 +13,22 @@ export interface SnapshotIdentity {
   readonly version: number;
   /** Hex SHA-256 of the model and configuration that the state belongs to. */
   readonly modelHash: string;
+  /** How the keys and values in it are stored; stands behind the kind, unless it is the default `float32`. */
+  readonly cachePrecision?: string;
 }
+
+const PLAIN = 'float32';
+const SEPARATOR = ' ';
+
+/** What {@link SnapshotWriter.array} takes. */
+export type SnapshotArray =
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Uint32Array
+  | Int16Array
+  | Int8Array
+  | Uint8Array;
 
 /**
  * Writes state as bytes: magic, version, kind, model hash, payload, CRC-32 of all before it. Little-endian.
@@ -30,8 +45,10 @@ export class SnapshotWriter {
     this.#view = new DataView(this.#bytes.buffer);
     this.uint32(MAGIC);
     this.#uint16(identity.version);
-    this.#uint16(identity.kind.length);
-    this.#raw(Uint8Array.from(identity.kind, (character) => character.charCodeAt(0)));
+    const { kind, cachePrecision = PLAIN } = identity;
+    const text = cachePrecision === PLAIN ? kind : `${kind}${SEPARATOR}${cachePrecision}`;
+    this.#uint16(text.length);
+    this.#raw(Uint8Array.from(text, (character) => character.charCodeAt(0)));
     this.#raw(hexToBytes(identity.modelHash));
   }
 
@@ -50,7 +67,7 @@ export class SnapshotWriter {
   }
 
   /** A typed array with its length before it. */
-  array(values: Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array): void {
+  array(values: SnapshotArray): void {
     this.uint32(values.length);
     const at = this.#length;
     this.#raw(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
@@ -121,10 +138,18 @@ export class SnapshotReader {
       throw corrupt('Expected the checksum of the snapshot to match its bytes, it does not');
     }
     const version = this.#uint16();
-    const kind = String.fromCharCode(...this.#raw(this.#uint16()));
+    const text = String.fromCharCode(...this.#raw(this.#uint16()));
+    const [kind, cachePrecision = PLAIN] = text.split(SEPARATOR) as [string, string?];
     const modelHash = bytesToHex(this.#raw(32));
     if (kind !== expected.kind) {
       throw new SnapshotError('SNAPSHOT_MODEL_MISMATCH', `Expected a snapshot of kind ${expected.kind}, got ${kind}`);
+    }
+    const { cachePrecision: precision = PLAIN } = expected;
+    if (cachePrecision !== precision) {
+      throw new SnapshotError(
+        'SNAPSHOT_MODEL_MISMATCH',
+        `Expected a ${kind} snapshot with caches in ${precision}, got one with caches in ${cachePrecision}`,
+      );
     }
     if (version !== expected.version) {
       throw new SnapshotError(
@@ -159,6 +184,14 @@ export class SnapshotReader {
 
   int32Array(length?: number): Int32Array {
     return new Int32Array(this.#block(4, length));
+  }
+
+  int16Array(length?: number): Int16Array {
+    return new Int16Array(this.#block(2, length));
+  }
+
+  int8Array(length?: number): Int8Array {
+    return new Int8Array(this.#block(1, length));
   }
 
   uint8Array(length?: number): Uint8Array {

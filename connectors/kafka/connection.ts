@@ -1,4 +1,5 @@
 import { ConfigError, requireInteger, requireOneOf, show } from '../../core/index.ts';
+import { checkTls, type KafkaTls } from './tls.ts';
 
 /** How much a log line matters. */
 export type KafkaLogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -19,8 +20,8 @@ export interface KafkaConnection {
   readonly brokers: string | readonly string[];
   /** Name for the broker's logs. Default `longwave`. */
   readonly clientId?: string;
-  /** TLS with the machine's certificates. Default `false`. */
-  readonly ssl?: boolean;
+  /** TLS: `true` believes the machine's certificate authorities; or what to believe and to show. Default `false`. */
+  readonly ssl?: boolean | KafkaTls;
   readonly sasl?: KafkaSasl;
   /** Time to reach a broker before a call fails, in ms, 100..600000. Default 10000. */
   readonly connectTimeoutMs?: number;
@@ -34,7 +35,7 @@ export interface KafkaConnection {
 export interface CheckedConnection {
   readonly brokers: readonly string[];
   readonly clientId: string;
-  readonly ssl: boolean;
+  readonly ssl: boolean | KafkaTls;
   readonly sasl: KafkaSasl | undefined;
   readonly connectTimeoutMs: number;
   readonly sendTimeoutMs: number;
@@ -59,7 +60,7 @@ export function checkConnection(connection: KafkaConnection): CheckedConnection 
   return {
     brokers,
     clientId: connection.clientId ?? 'longwave',
-    ssl: connection.ssl ?? false,
+    ssl: checkTls(connection.ssl ?? false),
     sasl,
     connectTimeoutMs: requireInteger('connectTimeoutMs', connection.connectTimeoutMs ?? 10_000, {
       min: 100,

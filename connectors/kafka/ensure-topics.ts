@@ -1,13 +1,13 @@
 import { ConnectorError, requireInteger } from '../../core/index.ts';
 import { requireName } from './source-options.ts';
-import type { KafkaTransport, TopicSpec } from './transport.ts';
+import type { KafkaAdmin, KafkaTransport, TopicSpec } from './transport.ts';
 
 /**
  * Checks that topics exist and makes those that are missing, where `create` allows it. An existing topic stays as it
- * is; it must have the number of partitions asked for where one is given.
+ * is; it must have the number of partitions asked for where one is given, and the settings that are `required`.
  * @returns the number of partitions of each topic
- * @throws ConfigError `CONFIG_INVALID`; ConnectorError `CONNECTOR_FAILED` naming the missing topics,
- * `CONNECTOR_UNREACHABLE`
+ * @throws ConfigError `CONFIG_INVALID`; ConnectorError `CONNECTOR_FAILED` that names every missing topic and every
+ * mismatch, `CONNECTOR_UNREACHABLE`
  */
 export async function ensureTopics(
   transport: KafkaTransport,
@@ -23,18 +23,22 @@ export async function ensureTopics(
   try {
     const existing = await admin.partitionCounts(names);
     const missing = topics.filter(({ topic }) => !existing.has(topic));
-    if (missing.length > 0 && options.create !== true) {
-      const list = missing.map(({ topic }) => topic).join(', ');
-      throw failed(transport, `Expected the topics ${list} to exist`, 'they do not');
-    }
-    if (missing.length > 0) await admin.createTopics(missing);
+    const faults = options.create === true ? [] : missing.map(({ topic }) => `topic ${topic} to exist, it does not`);
+    if (missing.length > 0 && faults.length === 0) await admin.createTopics(missing);
     const counts = missing.length > 0 ? await admin.partitionCounts(names) : existing;
     for (const { topic, partitions } of topics) {
       const count = counts.get(topic);
-      if (count === undefined) throw failed(transport, `Expected topic ${topic} to exist`, 'it does not');
-      if (partitions !== undefined && count !== partitions) {
-        throw failed(transport, `Expected topic ${topic} to have ${partitions} partitions`, `it has ${count}`);
+      if (count === undefined && options.create === true) faults.push(`topic ${topic} to exist, it does not`);
+      if (count !== undefined && partitions !== undefined && count !== partitions) {
+        faults.push(`topic ${topic} to have ${partitions} partitions, it has ${count}`);
       }
+    }
+    faults.push(...(await settingFaults(admin, topics)));
+    if (faults.length > 0) {
+      throw new ConnectorError(
+        'CONNECTOR_FAILED',
+        `Expected on the Kafka brokers ${transport.brokers.join(', ')}: ${faults.join('; ')}`,
+      );
     }
     return counts;
   } finally {
@@ -42,9 +46,16 @@ export async function ensureTopics(
   }
 }
 
-function failed(transport: KafkaTransport, expectation: string, got: string): ConnectorError {
-  return new ConnectorError(
-    'CONNECTOR_FAILED',
-    `${expectation} on the Kafka brokers ${transport.brokers.join(', ')}, ${got}`,
+/** Settings that a topic must have and has not. */
+async function settingFaults(admin: KafkaAdmin, topics: readonly TopicSpec[]): Promise<string[]> {
+  const strict = topics.filter(({ required = [] }) => required.length > 0);
+  if (strict.length === 0) return [];
+  const found = await admin.describeTopics(strict.map(({ topic }) => topic));
+  return strict.flatMap(({ topic, required = [], config = {} }) =>
+    required.flatMap((name) => {
+      const value = found.get(topic)?.config.get(name);
+      if (!found.has(topic) || value === config[name]) return [];
+      return [`topic ${topic} to have ${name} ${config[name]}, it has ${value ?? 'none'}`];
+    }),
   );
 }

@@ -3,12 +3,26 @@ export { deadLetterRecord, deadLetterTopic } from './dead-letter.ts';
 export { ensureTopics } from './ensure-topics.ts';
 export { encodeJsonRecord, type JsonDecoderOptions, jsonDecoder } from './json-format.ts';
 export { type KafkaSinkOptions, kafkaSink } from './kafka-sink.ts';
-export { type KafkaSource, type KafkaSourceHandler, kafkaSource } from './kafka-source.ts';
+export { type KafkaSource, kafkaSource } from './kafka-source.ts';
 export { kafkajsTransport } from './kafkajs-transport.ts';
+export type { PartitionRange, PartitionReader, PartitionReaderOptions } from './partition-reader.ts';
 export type { KafkaRecordBatch, RetryPolicy } from './partition-task.ts';
 export { encodePcmRecord, type PcmFormat, pcmDecoder } from './pcm-format.ts';
+export { streamIdOf } from './record-fields.ts';
 export type { DecoderMark, RecordDecoder, RecordLimits } from './record-format.ts';
+export { type RecordRequest, type RequestOptions, recordBytes, requestsOf } from './record-requests.ts';
+export type { CommitOffset, KafkaSourceHandler } from './source-handler.ts';
 export type { KafkaSourceOptions } from './source-options.ts';
+export { assignSticky, type MemberClaim, type PartitionsByTopic } from './sticky-assignment.ts';
+export type { KafkaTls } from './tls.ts';
+export {
+  type GroupOffset,
+  TRANSACTION_FAULTS,
+  type TransactionalProducer,
+  TransactionError,
+  type TransactionFault,
+  type TransactionOptions,
+} from './transaction.ts';
 export type {
   FetchedBatch,
   KafkaAdmin,
@@ -20,5 +34,6 @@ export type {
   KafkaTransport,
   OutgoingRecord,
   RecordPlace,
+  TopicDescription,
   TopicSpec,
 } from './transport.ts';

@@ -8,11 +8,10 @@ import {
   show,
 } from '../../core/index.ts';
 import { parseTime, type TimeFormat, timeFormatOf } from '../csv/time-format.ts';
+import { fromStateJson, type JsonStreamState, MAX_COLUMNS, toStateJson } from './json-state.ts';
 import { malformed, requireValue, streamIdOf, textOf } from './record-fields.ts';
 import { checkLimits, fallbackTimeMs, type RecordDecoder, type RecordLimits } from './record-format.ts';
 import { type KafkaRecord, type OutgoingRecord, placeOf } from './transport.ts';
-
-const MAX_COLUMNS = 64;
 
 /** Options of {@link jsonDecoder}. */
 export interface JsonDecoderOptions extends RecordLimits {
@@ -28,15 +27,6 @@ export interface JsonDecoderOptions extends RecordLimits {
   readonly maxRows?: number;
   /** Streams to keep count of, 1..10000000. Default 100000. */
   readonly maxStreams?: number;
-}
-
-/** What is known of one stream; replaced as a whole, so that a mark keeps the old one. */
-interface StreamState {
-  readonly nextRow: number;
-  readonly columns: readonly string[];
-  readonly timeFormat: TimeFormat | undefined;
-  /** Event time of the last row in ms, -Infinity before the first. */
-  readonly lastTimeMs: number;
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -57,7 +47,7 @@ export function jsonDecoder(options: JsonDecoderOptions = {}): RecordDecoder & {
   columns(streamId: string): readonly string[] | undefined;
 } {
   const settings = settingsOf(options);
-  let streams = new Map<string, StreamState>();
+  let streams = new Map<string, JsonStreamState>();
   return {
     decode(record) {
       const streamId = streamIdOf(record);
@@ -82,7 +72,16 @@ export function jsonDecoder(options: JsonDecoderOptions = {}): RecordDecoder & {
     columns: (streamId) => streams.get(streamId)?.columns,
     mark: () => new Map(streams),
     rewind: (mark) => {
-      streams = new Map(mark as ReadonlyMap<string, StreamState>);
+      streams = new Map(mark as ReadonlyMap<string, JsonStreamState>);
+    },
+    state: (streamId) => toStateJson(streams.get(streamId)),
+    restore: (streamId, json) => {
+      const state = fromStateJson(streamId, json, settings);
+      if (state === undefined) streams.delete(streamId);
+      else streams.set(streamId, state);
+    },
+    forget: (streamId) => {
+      streams.delete(streamId);
     },
   };
 }

@@ -1,9 +1,7 @@
 import { requireInteger, type Sink, StateError } from '../../core/index.ts';
+import { requestsOf } from './record-requests.ts';
 import { requireName } from './source-options.ts';
 import type { KafkaProducer, KafkaTransport, OutgoingRecord } from './transport.ts';
-
-/** What a record costs besides its own bytes, generously. */
-const RECORD_OVERHEAD_BYTES = 96;
 
 /** Options of {@link kafkaSink}. */
 export interface KafkaSinkOptions {
@@ -41,10 +39,8 @@ export function kafkaSink(options: KafkaSinkOptions): Sink<OutgoingRecord> {
       if (records.length === 0) return;
       producer ??= await transport.producer();
       try {
-        for (const group of await byPartition(producer, records, topic)) {
-          for (const part of parts(group.records, maxRequestBytes)) {
-            await producer.send(group.topic, group.partition, part);
-          }
+        for (const request of await requestsOf(records, { to: producer, topic, maxRequestBytes })) {
+          await producer.send(request.topic, request.partition, request.records);
         }
       } catch (error) {
         const failed = producer;
@@ -60,53 +56,4 @@ export function kafkaSink(options: KafkaSinkOptions): Sink<OutgoingRecord> {
       await open?.close();
     },
   };
-}
-
-interface PartitionGroup {
-  readonly topic: string;
-  readonly partition: number;
-  readonly records: OutgoingRecord[];
-}
-
-async function byPartition(
-  producer: KafkaProducer,
-  records: readonly OutgoingRecord[],
-  defaultTopic: string,
-): Promise<Iterable<PartitionGroup>> {
-  const groups = new Map<string, PartitionGroup>();
-  for (const record of records) {
-    const topic = record.topic ?? defaultTopic;
-    const partition = record.partition ?? (await producer.partitionFor(topic, record.key));
-    const id = `${partition} ${topic}`;
-    const group = groups.get(id);
-    if (group === undefined) groups.set(id, { topic, partition, records: [record] });
-    else group.records.push(record);
-  }
-  return groups.values();
-}
-
-function* parts(records: readonly OutgoingRecord[], maxBytes: number): Generator<readonly OutgoingRecord[]> {
-  let from = 0;
-  let bytes = 0;
-  for (const [i, record] of records.entries()) {
-    const size = sizeOf(record);
-    if (i > from && bytes + size > maxBytes) {
-      yield records.slice(from, i);
-      from = i;
-      bytes = 0;
-    }
-    bytes += size;
-  }
-  yield records.slice(from);
-}
-
-function sizeOf({ key, value, headers = {} }: OutgoingRecord): number {
-  let bytes = RECORD_OVERHEAD_BYTES + lengthOf(key) + lengthOf(value);
-  for (const [name, header] of Object.entries(headers)) bytes += name.length + lengthOf(header) + 4;
-  return bytes;
-}
-
-function lengthOf(value: string | Uint8Array | null): number {
-  if (value === null) return 0;
-  return typeof value === 'string' ? Buffer.byteLength(value) : value.length;
 }

@@ -1,9 +1,12 @@
-import type { Admin } from 'kafkajs';
+import type { Admin, ConfigResourceTypes, DescribeConfigResponse, ITopicMetadata } from 'kafkajs';
 import { toConnectorError } from './kafka-error.ts';
 import type { KafkajsLink } from './kafkajs-link.ts';
 import { RETRY } from './kafkajs-settings.ts';
 import { withinTime } from './reachable.ts';
-import type { KafkaAdmin } from './transport.ts';
+import type { KafkaAdmin, TopicDescription } from './transport.ts';
+
+/** `ConfigResourceTypes.TOPIC`; the package itself is loaded by the transport only. */
+const TOPIC_RESOURCE = 2 as ConfigResourceTypes;
 
 /** The {@link KafkaAdmin} over kafkajs, connected. Closing it cuts the link. */
 export async function openAdmin(link: KafkajsLink): Promise<KafkaAdmin> {
@@ -14,16 +17,25 @@ export async function openAdmin(link: KafkajsLink): Promise<KafkaAdmin> {
     try {
       return await withinTime(question, { brokers, timeoutMs: link.connection.sendTimeoutMs });
     } catch (error) {
-      throw toConnectorError(error, { brokers, action });
+      throw toConnectorError(error, { brokers, action, logged: link.logged });
     }
   };
+  const metadataOf = async (topics: readonly string[]): Promise<readonly ITopicMetadata[]> => {
+    const existing = new Set(await ask('list their topics', admin.listTopics()));
+    const wanted = topics.filter((topic) => existing.has(topic));
+    if (wanted.length === 0) return [];
+    return (await ask('describe topics', admin.fetchTopicMetadata({ topics: wanted }))).topics;
+  };
   return {
-    async partitionCounts(topics) {
-      const existing = new Set(await ask('list their topics', admin.listTopics()));
-      const wanted = topics.filter((topic) => existing.has(topic));
-      if (wanted.length === 0) return new Map();
-      const metadata = await ask('describe topics', admin.fetchTopicMetadata({ topics: wanted }));
-      return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
+    partitionCounts: async (topics) =>
+      new Map((await metadataOf(topics)).map(({ name, partitions }) => [name, partitions.length])),
+    async describeTopics(topics) {
+      const found = await metadataOf(topics);
+      if (found.length === 0) return new Map();
+      const resources = found.map(({ name }) => ({ type: TOPIC_RESOURCE, name }));
+      const question = admin.describeConfigs({ resources, includeSynonyms: false });
+      const { resources: configs } = await ask('tell the settings of topics', question);
+      return new Map(found.map((topic) => [topic.name, describe(topic, configs)]));
     },
     async createTopics(specs) {
       const topics = specs.map(({ topic, partitions = 1, replicationFactor, config = {} }) => ({
@@ -43,6 +55,15 @@ export async function openAdmin(link: KafkajsLink): Promise<KafkaAdmin> {
     },
     committed: (groupId, topic) => ask(`tell the offsets of group ${groupId}`, committedOffsets(admin, groupId, topic)),
     close: () => link.disconnect(admin),
+  };
+}
+
+function describe(topic: ITopicMetadata, configs: DescribeConfigResponse['resources']): TopicDescription {
+  const entries = configs.find(({ resourceName }) => resourceName === topic.name)?.configEntries ?? [];
+  return {
+    partitions: topic.partitions.length,
+    replicationFactor: topic.partitions[0]?.replicas.length ?? 0,
+    config: new Map(entries.map(({ configName, configValue }) => [configName, configValue ?? ''])),
   };
 }
 

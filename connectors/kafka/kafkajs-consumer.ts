@@ -1,17 +1,12 @@
-import type { Batch, Consumer, KafkaMessage } from 'kafkajs';
-import { ConnectorError } from '../../core/index.ts';
+import type { Consumer } from 'kafkajs';
+import { ConnectorError, type LongwaveError } from '../../core/index.ts';
 import type { CheckedConnection } from './connection.ts';
-import { toConnectorError } from './kafka-error.ts';
+import { readClientError, toConnectorError } from './kafka-error.ts';
 import type { KafkajsLink } from './kafkajs-link.ts';
-import { bytesOf, METADATA_AGE_MS, RETRY } from './kafkajs-settings.ts';
-import type {
-  FetchedBatch,
-  KafkaAdmin,
-  KafkaConsumer,
-  KafkaConsumerListener,
-  KafkaConsumerOptions,
-  KafkaRecord,
-} from './transport.ts';
+import { toBatch } from './kafkajs-record.ts';
+import { atMost, METADATA_AGE_MS, RETRY } from './kafkajs-settings.ts';
+import { HeldPartitions, stickyAssigner } from './sticky-assigner.ts';
+import type { KafkaAdmin, KafkaConsumer, KafkaConsumerListener, KafkaConsumerOptions } from './transport.ts';
 
 /** Longest wait of a fetch, so also the longest that a resumed partition waits for its next one. */
 const FETCH_WAIT_MS = 100;
@@ -29,6 +24,7 @@ export class KafkajsConsumer implements KafkaConsumer {
   readonly #admin: KafkaAdmin;
   readonly #options: KafkaConsumerOptions;
   readonly #connection: CheckedConnection;
+  readonly #held = new HeldPartitions();
   #outageSince: number | undefined;
   #closed = false;
   #starting: Promise<void> = Promise.resolve();
@@ -38,6 +34,7 @@ export class KafkajsConsumer implements KafkaConsumer {
     this.#admin = admin;
     this.#options = options;
     this.#connection = link.connection;
+    const { AssignerProtocol, PartitionAssigners } = link.library;
     this.#consumer = link.client.consumer({
       groupId: options.groupId,
       allowAutoTopicCreation: false,
@@ -48,7 +45,9 @@ export class KafkajsConsumer implements KafkaConsumer {
       maxBytes: options.maxBytesPerFetch,
       maxWaitTimeInMs: FETCH_WAIT_MS,
       metadataMaxAge: METADATA_AGE_MS,
-      retry: { ...RETRY, retries: RETRIES, restartOnFailure: async () => this.#mayRestart() },
+      // The group takes the first that all its members know; those of older versions know round robin only.
+      partitionAssigners: [stickyAssigner(AssignerProtocol, this.#held), PartitionAssigners.roundRobin],
+      retry: { ...RETRY, retries: RETRIES, restartOnFailure: async (error) => this.#mayRestart(error) },
     });
   }
 
@@ -66,14 +65,16 @@ export class KafkajsConsumer implements KafkaConsumer {
     const fail = (error: unknown): void => {
       if (this.#closed) return;
       const action = `serve group ${groupId} on topic ${topic}`;
-      listener.onFailed(toConnectorError(error, { brokers: this.#connection.brokers, action }));
+      listener.onFailed(this.#failed(error, action));
     };
     this.#consumer.on('consumer.group_join', ({ payload }) => {
       this.#outageSince = undefined;
       const partitions = payload.memberAssignment[topic] ?? [];
+      this.#held.joined(new Map([[topic, partitions]]));
       for (const partition of partitions) this.pause(partition);
       if (!this.#closed) listener.onAssigned(partitions);
     });
+    this.#consumer.on('consumer.heartbeat', ({ payload }) => this.#held.confirmed(payload.groupGenerationId));
     this.#consumer.on('consumer.crash', ({ payload }) => {
       if (!payload.restart) fail(payload.error);
     });
@@ -93,7 +94,7 @@ export class KafkajsConsumer implements KafkaConsumer {
       });
     } catch (error) {
       const action = `serve group ${groupId} on topic ${topic}`;
-      throw toConnectorError(error, { brokers: this.#connection.brokers, action });
+      throw this.#failed(error, action);
     }
   }
 
@@ -121,7 +122,7 @@ export class KafkajsConsumer implements KafkaConsumer {
       await this.#consumer.commitOffsets([{ topic, partition, offset: String(offset) }]);
     } catch (error) {
       const action = `commit offset ${offset} of topic ${topic}, partition ${partition} for group ${groupId}`;
-      throw toConnectorError(error, { brokers: this.#connection.brokers, action });
+      throw this.#failed(error, action);
     }
   }
 
@@ -146,6 +147,10 @@ export class KafkajsConsumer implements KafkaConsumer {
     );
   }
 
+  #failed(error: unknown, action: string): LongwaveError {
+    return toConnectorError(error, { brokers: this.#connection.brokers, action, logged: this.#link.logged });
+  }
+
   /** Between a crash and the next join the client has no group and refuses; that join sets all of it anew. */
   #whileMember(change: () => void): void {
     try {
@@ -155,53 +160,10 @@ export class KafkajsConsumer implements KafkaConsumer {
     }
   }
 
-  #mayRestart(): boolean {
+  #mayRestart(error: Error): boolean {
+    if (readClientError(error).kind === 'refused') return false;
     const now = performance.now();
     this.#outageSince ??= now;
     return !this.#closed && now - this.#outageSince < this.#options.outageMs;
   }
-}
-
-async function atMost(work: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, late]);
-  clearTimeout(timer);
-}
-
-function toBatch(topic: string, batch: Batch): FetchedBatch {
-  const { partition } = batch;
-  const records = batch.messages.map((message) => toRecord(topic, partition, message));
-  return {
-    partition,
-    records,
-    nextOffset: BigInt(batch.lastOffset()) + 1n,
-    bytes: records.reduce((sum, record) => sum + recordBytes(record), 0),
-    highWatermarkOffset: BigInt(batch.highWatermark),
-  };
-}
-
-function toRecord(topic: string, partition: number, message: KafkaMessage): KafkaRecord {
-  const headers = new Map<string, Uint8Array>();
-  for (const [name, given] of Object.entries(message.headers ?? {})) {
-    const value = Array.isArray(given) ? given.at(-1) : given;
-    if (value !== undefined) headers.set(name, bytesOf(value));
-  }
-  return {
-    topic,
-    partition,
-    offset: BigInt(message.offset),
-    key: message.key,
-    value: message.value,
-    headers,
-    timestampMs: Number(message.timestamp),
-  };
-}
-
-function recordBytes({ key, value, headers }: KafkaRecord): number {
-  let bytes = 64 + (key?.length ?? 0) + (value?.length ?? 0);
-  for (const [name, header] of headers) bytes += name.length + header.length;
-  return bytes;
 }

@@ -3,8 +3,9 @@ import { connect as connectTls } from 'node:tls';
 import type { ISocketFactory, Kafka, LogEntry, RetryOptions } from 'kafkajs';
 import { ConnectorError } from '../../core/index.ts';
 import type { CheckedConnection, KafkaLogLevel } from './connection.ts';
-import { toConnectorError } from './kafka-error.ts';
+import { loggedAnswer, toConnectorError } from './kafka-error.ts';
 import { requireReachable, withinTime } from './reachable.ts';
+import { tlsOptions } from './tls.ts';
 
 /** Retries of one connection: about 2 s. The parts of the client retry on top of this, each in its own measure. */
 const CONNECT_RETRY: RetryOptions = { initialRetryTime: 50, factor: 0.2, multiplier: 2, maxRetryTime: 500, retries: 5 };
@@ -28,24 +29,40 @@ class LinkCutError extends ConnectorError {
  */
 export class KafkajsLink {
   readonly client: Kafka;
+  readonly library: Library;
   readonly connection: CheckedConnection;
   readonly #sockets = new Set<Socket>();
   #isCut = false;
+  #logged: string | undefined;
 
   constructor(library: Library, connection: CheckedConnection) {
+    this.library = library;
     this.connection = connection;
     this.client = new library.Kafka({
       brokers: [...connection.brokers],
       clientId: connection.clientId,
-      ssl: connection.ssl,
+      ssl: tlsOptions(connection.ssl),
       ...(connection.sasl === undefined ? {} : { sasl: { ...connection.sasl } as never }),
       connectionTimeout: Math.min(connection.connectTimeoutMs, 5000),
       requestTimeout: REQUEST_TIMEOUT_MS,
       retry: CONNECT_RETRY,
       socketFactory: (socket) => this.#openSocket(socket),
       logLevel: library.logLevel.INFO,
-      logCreator: () => (entry) => forwardLog(connection, entry),
+      logCreator: () => (entry) => {
+        this.#logged = loggedAnswer(entry.log.error) ?? this.#logged;
+        forwardLog(connection, entry);
+      },
     });
+  }
+
+  /** What the brokers answered last to the search for a coordinator, which the client itself does not tell. */
+  get logged(): string | undefined {
+    return this.#logged;
+  }
+
+  /** See {@link cut}. */
+  get isCut(): boolean {
+    return this.#isCut;
   }
 
   /**
@@ -53,7 +70,7 @@ export class KafkajsLink {
    * @throws ConnectorError `CONNECTOR_UNREACHABLE`, `CONNECTOR_FAILED`; the link is then cut
    */
   async connect(part: { connect(): Promise<void> }): Promise<void> {
-    const { brokers, connectTimeoutMs } = this.connection;
+    const { brokers, connectTimeoutMs, sasl } = this.connection;
     const started = performance.now();
     try {
       await requireReachable(brokers, connectTimeoutMs);
@@ -61,7 +78,8 @@ export class KafkajsLink {
       await withinTime(part.connect(), { brokers, timeoutMs });
     } catch (error) {
       this.cut();
-      throw toConnectorError(error, { brokers, action: 'accept a client' });
+      const action = sasl === undefined ? 'accept a client' : `accept user ${sasl.username} (${sasl.mechanism})`;
+      throw toConnectorError(error, { brokers, action });
     }
   }
 

@@ -16,3 +16,12 @@ export function bytesOf(value: string | Uint8Array): Buffer {
   if (typeof value === 'string') return Buffer.from(value, 'utf8');
   return Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }
+
+/** Waits for work to be done, but no longer than `ms`. */
+export async function atMost(work: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}

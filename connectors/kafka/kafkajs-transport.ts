@@ -4,6 +4,8 @@ import { openAdmin } from './kafkajs-admin.ts';
 import { KafkajsConsumer } from './kafkajs-consumer.ts';
 import { KafkajsLink } from './kafkajs-link.ts';
 import { openProducer } from './kafkajs-producer.ts';
+import { openReader } from './kafkajs-reader.ts';
+import { openTransactional } from './kafkajs-transaction.ts';
 import type { KafkaTransport } from './transport.ts';
 
 /**
@@ -26,5 +28,7 @@ export async function kafkajsTransport(connection: KafkaConnection): Promise<Kaf
       await consumer.connect();
       return consumer;
     },
+    transactional: (options) => openTransactional(link(), library.Partitioners.DefaultPartitioner, options),
+    reader: (options) => openReader(link(), options),
   };
 }

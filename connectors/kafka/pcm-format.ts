@@ -1,6 +1,6 @@
 import { type Chunk, ConfigError, InputError, requireOneOf, show } from '../../core/index.ts';
 import { headerNumber, headerText, malformed, requireValue, streamIdOf } from './record-fields.ts';
-import { checkLimits, fallbackTimeMs, type RecordDecoder, type RecordLimits } from './record-format.ts';
+import { badState, checkLimits, fallbackTimeMs, type RecordDecoder, type RecordLimits } from './record-format.ts';
 import { type KafkaRecord, type OutgoingRecord, placeOf } from './transport.ts';
 
 /** How samples lie in the value, little-endian: 16-bit integers that span [-1, 1), or float32. */
@@ -49,6 +49,11 @@ export function pcmDecoder(limits: RecordLimits = {}): RecordDecoder {
     },
     mark: () => new Map(),
     rewind: () => {},
+    state: () => null,
+    restore: (streamId, state) => {
+      if (state !== null) throw badState(streamId, 'no content, because the format is pcm', state);
+    },
+    forget: () => {},
   };
 }
 

@@ -48,19 +48,20 @@ function knock(broker: string, timeoutMs: number): Promise<string> {
  */
 export async function withinTime<T>(
   work: Promise<T>,
-  options: { readonly brokers: readonly string[]; readonly timeoutMs: number },
+  options: { readonly brokers: readonly string[]; readonly timeoutMs: number; readonly action?: string },
 ): Promise<T> {
+  const { brokers, timeoutMs, action = 'answer' } = options;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       reject(
         new ConnectorError(
           'CONNECTOR_UNREACHABLE',
-          `Expected the Kafka brokers ${options.brokers.join(', ')} to answer within ${options.timeoutMs} ms, they did not`,
+          `Expected the Kafka brokers ${brokers.join(', ')} to ${action} within ${timeoutMs} ms, they did not`,
           { retryable: true },
         ),
       );
-    }, options.timeoutMs);
+    }, timeoutMs);
   });
   try {
     return await Promise.race([work, late]);

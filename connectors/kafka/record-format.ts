@@ -1,4 +1,4 @@
-import { type Chunk, requireInteger, requireOneOf } from '../../core/index.ts';
+import { type Chunk, requireInteger, requireOneOf, SnapshotError, show } from '../../core/index.ts';
 import type { KafkaRecord } from './transport.ts';
 
 /** Reads records into chunks. One decoder for one partition: the JSON form counts rows. */
@@ -12,6 +12,21 @@ export interface RecordDecoder {
   mark(): DecoderMark;
   /** Back to a mark, so that records can be decoded again. */
   rewind(mark: DecoderMark): void;
+  /** What is known of one stream, as a JSON value; `null` where nothing is. */
+  state(streamId: string): unknown;
+  /**
+   * Goes on with a stream where `state` was taken, in this decoder or another.
+   * @throws SnapshotError when the value is none of this format, or of other columns; the decoder's state is then untouched
+   */
+  restore(streamId: string, state: unknown): void;
+  /** Lets go of what is known of a stream that has ended: its next record is its first. */
+  forget(streamId: string): void;
+}
+
+/** The error of a state that no decoder of this kind can go on with. */
+export function badState(streamId: string, expected: string, got: unknown): SnapshotError {
+  const message = `Expected the decoder's state of stream ${show(streamId)} to have ${expected}, got ${show(got)}`;
+  return new SnapshotError('SNAPSHOT_CORRUPT', message);
 }
 
 /** See {@link RecordDecoder.mark}. */

@@ -11,6 +11,8 @@ export interface KafkaSourceOptions {
   readonly groupId: string;
   /** Where a group without committed offsets begins. Default `earliest`. */
   readonly startFrom?: 'earliest' | 'latest';
+  /** Who commits offsets: the source when the handler's promise resolves, or the handler by its own means. Default `source`. */
+  readonly commits?: 'source' | 'handler';
   /** Records handed over, and committed, at once; 1..100000. Default 500. */
   readonly maxRecords?: number;
   /** Bytes of records held for all partitions together; a single larger batch is taken alone. Default 32 MiB. */
@@ -42,6 +44,7 @@ export function checkSourceOptions(options: KafkaSourceOptions): CheckedSourceOp
     topic: requireName('topic', options.topic),
     groupId: requireName('groupId', options.groupId),
     startFrom: requireOneOf('startFrom', options.startFrom ?? 'earliest', ['earliest', 'latest']),
+    commits: requireOneOf('commits', options.commits ?? 'source', ['source', 'handler']),
     maxRecords: range('maxRecords', 500, 1, 100_000),
     maxInFlightBytes: range('maxInFlightBytes', 32 * 2 ** 20, 1024, 2 ** 40),
     maxBytesPerPartition: range('maxBytesPerPartition', 2 ** 20, 1024, 2 ** 30),

@@ -1,4 +1,6 @@
 import type { InputPlace } from '../../core/index.ts';
+import type { PartitionReader, PartitionReaderOptions } from './partition-reader.ts';
+import type { TransactionalProducer, TransactionOptions } from './transaction.ts';
 
 /** Where a record lies. */
 export interface RecordPlace {
@@ -95,10 +97,11 @@ export interface KafkaProducer {
   /** The partition of a key: murmur2 as in the Java client; any available one for `null`. */
   partitionFor(topic: string, key: string | Uint8Array | null): Promise<number>;
   /**
-   * Sends records of *one* partition, resolves when all in-sync replicas have them. Calls must not overlap: one
-   * request at a time keeps the order, and a request that spans brokers may write twice when one of them fails.
+   * Sends records of *one* partition, resolves with the offset of the first (-1 when there is none) when all in-sync
+   * replicas have them. Calls must not overlap: one request at a time keeps the order, and a request that spans brokers
+   * may write twice when one of them fails.
    */
-  send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<void>;
+  send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<bigint>;
   close(): Promise<void>;
 }
 
@@ -111,12 +114,24 @@ export interface TopicSpec {
   readonly replicationFactor?: number;
   /** Topic settings such as `cleanup.policy`. */
   readonly config?: Readonly<Record<string, string>>;
+  /** Settings of `config` that an existing topic must have as well. */
+  readonly required?: readonly string[];
+}
+
+/** A topic as the brokers have it. */
+export interface TopicDescription {
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  /** Settings such as `cleanup.policy`, defaults included. */
+  readonly config: ReadonlyMap<string, string>;
 }
 
 /** Looks at and makes topics. */
 export interface KafkaAdmin {
   /** Number of partitions of each of the given topics that exists. */
   partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Each of the given topics that exists. */
+  describeTopics(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>>;
   /** Makes topics; one that exists already is left as it is. */
   createTopics(topics: readonly TopicSpec[]): Promise<void>;
   /** First and next offset of each partition. */
@@ -136,6 +151,9 @@ export interface KafkaTransport {
   admin(): Promise<KafkaAdmin>;
   producer(): Promise<KafkaProducer>;
   consumer(options: KafkaConsumerOptions): Promise<KafkaConsumer>;
+  /** @throws TransactionError */
+  transactional(options: TransactionOptions): Promise<TransactionalProducer>;
+  reader(options: PartitionReaderOptions): Promise<PartitionReader>;
 }
 
 /** The place of a record for an error message. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { requireLittleEndian } from '../../core/byte-order.ts';
-import { crc32, type DigestPart, portableSha256Hex, sha256Hex } from '../../core/digest.ts';
+import { crc32, type DigestPart, portableCrc32, portableSha256Hex, sha256Hex } from '../../core/digest.ts';
 
 const part: fc.Arbitrary<DigestPart> = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -51,10 +51,26 @@ describe.each([
   });
 });
 
-describe('crc32', () => {
+describe.each([
+  ['of Node', crc32],
+  ['in plain JavaScript', portableCrc32],
+])('the CRC-32 %s', (_, checksum) => {
   // The check value of CRC-32/ISO-HDLC.
   it('of the digits 1 to 9 is cbf43926', () => {
-    expect(crc32(new TextEncoder().encode('123456789'))).toBe(0xcbf43926);
+    expect(checksum(new TextEncoder().encode('123456789'))).toBe(0xcbf43926);
+  });
+
+  it('is that of all bytes when they come in parts', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(300), (bytes, cut) => {
+        const inParts = checksum(bytes.subarray(cut), checksum(bytes.subarray(0, cut)));
+        expect([inParts, checksum(bytes)]).toEqual([crc32(bytes), crc32(bytes)]);
+      }),
+    );
+  });
+
+  it('is the one before where no bytes follow', () => {
+    expect(checksum(new Uint8Array(0), 0xcbf43926)).toBe(0xcbf43926);
   });
 });
 

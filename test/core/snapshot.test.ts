@@ -52,4 +52,38 @@ describe('a snapshot', () => {
       0x7ff80000, 0,
     ]);
   });
+
+  it('says how its keys and values are stored, float32 without a word', () => {
+    const taken = (cachePrecision?: string): Uint8Array =>
+      new SnapshotWriter({ ...identity, ...(cachePrecision === undefined ? {} : { cachePrecision }) }).finish();
+    expect(taken('float32')).toEqual(taken());
+    new SnapshotReader(taken('int8'), { ...identity, cachePrecision: 'int8' }).finish();
+    for (const [given, wanted] of [
+      ['int8', 'int16'],
+      ['int8', 'float32'],
+      ['float32', 'int16'],
+    ] as const) {
+      expect(() => new SnapshotReader(taken(given), { ...identity, cachePrecision: wanted })).toThrow(
+        expect.objectContaining({
+          code: 'SNAPSHOT_MODEL_MISMATCH',
+          message: `Expected a test snapshot with caches in ${wanted}, got one with caches in ${given}`,
+        }),
+      );
+    }
+    const other = () => new SnapshotReader(taken('int8'), { ...identity, kind: 'other', cachePrecision: 'int8' });
+    expect(other).toThrow('Expected a snapshot of kind other, got test');
+  });
+
+  it('gives integers of every width back', () => {
+    const bytes = write((writer) => {
+      writer.array(Int8Array.of(-127, 127));
+      writer.array(Int16Array.of(-32767, 32767, 5));
+    });
+    const reader = new SnapshotReader(bytes, identity);
+    expect([reader.int8Array(2), reader.int16Array(3)]).toEqual([
+      Int8Array.of(-127, 127),
+      Int16Array.of(-32767, 32767, 5),
+    ]);
+    reader.finish();
+  });
 });

@@ -1,8 +1,9 @@
-import type {
-  FetchedBatch,
-  KafkaConsumer,
-  KafkaConsumerListener,
-  KafkaTransport,
+import {
+  type FetchedBatch,
+  type KafkaConsumer,
+  type KafkaConsumerListener,
+  type KafkaTransport,
+  TransactionError,
 } from '../../../connectors/kafka/index.ts';
 import { ConnectorError } from '../../../core/index.ts';
 import { record } from './records.ts';
@@ -21,6 +22,8 @@ export class FakeGroup {
     admin: () => Promise.reject(new ConnectorError('CONNECTOR_FAILED', 'Expected no admin')),
     producer: () => Promise.reject(new ConnectorError('CONNECTOR_FAILED', 'Expected no producer')),
     consumer: async () => this.#consumer(),
+    transactional: () => Promise.reject(new TransactionError('fatal', 'Expected no transactions')),
+    reader: () => Promise.reject(new ConnectorError('CONNECTOR_FAILED', 'Expected no reader')),
   };
 
   /** A rebalance after which these partitions are ours; resolves when the source has taken them up. */

@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest';
-import { type KafkaProducer, type KafkaTransport, kafkaSink } from '../../../connectors/kafka/index.ts';
+import {
+  type KafkaProducer,
+  type KafkaTransport,
+  kafkaSink,
+  TransactionError,
+} from '../../../connectors/kafka/index.ts';
 import { ConnectorError } from '../../../core/index.ts';
 
 /** A transport that notes every request, and whether two of them overlapped. */
@@ -19,6 +24,7 @@ function fakeTransport(fails: (request: number) => boolean = () => false) {
         open--;
         requests.push([topic, partition, records.map(({ value }) => value)]);
         if (fails(requests.length)) throw new ConnectorError('CONNECTOR_UNREACHABLE', 'Expected an answer, got none');
+        return BigInt(requests.length);
       },
       close: async () => {
         state.closed = true;
@@ -28,6 +34,8 @@ function fakeTransport(fails: (request: number) => boolean = () => false) {
   const transport: KafkaTransport = {
     brokers: ['fake:1'],
     admin: () => Promise.reject(new ConnectorError('CONNECTOR_FAILED', 'Expected no admin')),
+    transactional: () => Promise.reject(new TransactionError('fatal', 'Expected no transactions')),
+    reader: () => Promise.reject(new ConnectorError('CONNECTOR_FAILED', 'Expected no reader')),
     consumer: () => Promise.reject(new ConnectorError('CONNECTOR_FAILED', 'Expected no consumer')),
     producer,
   };

@@ -1,0 +1,32 @@
+import type { KafkaRecordBatch } from './partition-task.ts';
+
+/** Commits an offset as the next to read, for the group; `false` when that did not succeed. */
+export type CommitOffset = (offset: bigint) => Promise<boolean>;
+
+/**
+ * What is done with the records. Per partition the calls are onClaim, onAssigned, onRecords one after the other, onRevoked.
+ * An error TransactionError `TRANSACTION_FENCED` of any of them means that another process has the partition: it is given up,
+ * and begun anew when the group gives it to this one again; every other error ends `run`.
+ */
+export interface KafkaSourceHandler {
+  /** A partition is about to begin; its committed offset is read afterwards. */
+  onClaim?(partition: number): Promise<void>;
+  /**
+   * A partition begins with fresh state at `offset`, the committed one (`undefined`: `startFrom` decides), or where
+   * {@link readFrom} says. A partition that comes back after a rebalance at a place this process has handled itself goes on
+   * without a call.
+   */
+  onAssigned?(partition: number, offset: bigint | undefined, commit: CommitOffset): void | Promise<void>;
+  /** Where reading of a partition that begins starts, where that is not its committed offset. Asked after `onAssigned`. */
+  readFrom?(partition: number): bigint | undefined;
+  /** Whether a partition that stays after a rebalance can go on; `false`: it is revoked and begun anew. Default: it can. */
+  canGoOn?(partition: number): boolean;
+  /**
+   * Handles records in order. When the promise resolves they are committed (unless `commits` is `handler`), so it must not
+   * resolve before every output has been acknowledged. A retryable error brings the same `records` array again (`attempt` + 1): state
+   * that has advanced over them must be kept together with the outputs made, or be put back. Any other error ends `run`.
+   */
+  onRecords(batch: KafkaRecordBatch): Promise<void>;
+  /** The partition is over: it was taken away, or `run` ends (`ending`). No call for it is at work any more. */
+  onRevoked?(partition: number, ending: boolean): void | Promise<void>;
+}
