@@ -1,5 +1,6 @@
 export { type ConfigFault, formatFault, type ParsedPipeline, parsePipeline, requirePipeline } from './config/parse.ts';
 export { type PipelineConfig, pipelineJsonSchema } from './config/schema.ts';
+export { COMMIT_STEPS, type CommitStep } from './exactly-once/partition-writer.ts';
 export { defaultSeriesEncoder } from './run/defaults.ts';
 export { type Finding, isAnomalous } from './run/finding.ts';
 export { findingToJson } from './run/finding-to-json.ts';
@@ -11,6 +12,7 @@ export { type RunStreamOptions, runStream, type StreamSummary } from './run/run-
 export { StreamTask } from './run/stream-task.ts';
 export { terminalOutput } from './run/terminal-output.ts';
 export { ModelPool, type RemoteStream } from './workers/model-pool.ts';
+export type { ModelSnapshot } from './workers/model-snapshot.ts';
 export type { AnomalySpec, EncoderSpec, FrontSpec, ModelOutput, ModelSpec, ModelStats } from './workers/model-spec.ts';
 export type { ModelPoolOptions, WorkerCrash } from './workers/pool-options.ts';
 export type { WorkerStats } from './workers/worker-slot.ts';

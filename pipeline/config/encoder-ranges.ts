@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ENGINES } from '../../models/index.ts';
+import { CACHE_PRECISIONS, ENGINES } from '../../models/index.ts';
 
 const MAX_LAYERS = 256;
 const MAX_HEADS = 256;
@@ -18,6 +18,9 @@ export const perLayer = <T extends z.ZodType>(one: z.ZodNumber, entry: T) =>
 /** What an encoder is computed with: `auto` takes `wasm` where the machine has it. The findings are the same. */
 export const engine = z.enum(['auto', ...ENGINES]).optional();
 
+/** How keys and values of streams are stored: `int16` and `int8` take a half and a quarter of the memory, and change the findings a little. */
+export const cachePrecision = z.enum(CACHE_PRECISIONS).optional();
+
 /** Fields that untrained encoders of all families have. */
 export const sizes = {
   hiddenSize: z.int().min(1).max(8192),
@@ -25,6 +28,7 @@ export const sizes = {
   ffnSize: z.int().min(1).max(65_536).optional(),
   activation: z.enum(['gelu', 'gelu-tanh', 'silu', 'relu']).optional(),
   engine,
+  cachePrecision,
   /** Seed of the untrained weights. */
   seed: z.int().min(0).max(4_294_967_295).default(1),
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ConfigError } from '../../core/index.ts';
 import { type LongformerConfig, resolveLongformerConfig, resolveReformerConfig } from '../../models/index.ts';
-import { engine, keys, layerCount, perHead, perLayer, sizes, step } from './encoder-ranges.ts';
+import { cachePrecision, engine, keys, layerCount, perHead, perLayer, sizes, step } from './encoder-ranges.ts';
 import { lshChanges, reformerOf, seededReformer } from './reformer-schema.ts';
 
 /** What a token of a Longformer sees. */
@@ -35,6 +35,7 @@ const stored = z.strictObject({
   /** After the last learned position: stop with an error, or begin again with the first. */
   positionPolicy: z.enum(['error', 'recycle']).optional(),
   engine,
+  cachePrecision,
 });
 
 /** The `encoder` of a pipeline file. */
@@ -57,7 +58,7 @@ export function faultOfEncoder(fields: Fields | undefined, rule: { readonly caus
 /** @throws ConfigError when the fields do not fit together */
 function looksAhead(fields: Exclude<Fields, { model: string }>): boolean {
   if ('layers' in fields) return (resolveReformerConfig(reformerOf(fields, 1)).window?.lookAhead ?? 0) > 0;
-  const { seed: _, engine: __, ...config } = fields;
+  const { seed: _, engine: __, cachePrecision: ___, ...config } = fields;
   const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
   const { lookAhead } = resolveLongformerConfig({ inputSize: 1, ...given } as LongformerConfig);
   return lookAhead.some((count) => count > 0);

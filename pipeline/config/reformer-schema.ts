@@ -40,6 +40,6 @@ export const seededReformer = z.strictObject({
 
 /** The configuration of a Reformer that a pipeline file describes. */
 export function reformerOf(fields: z.output<typeof seededReformer>, inputSize: number): ReformerConfig {
-  const { seed: _, engine: __, ...config } = fields;
+  const { seed: _, engine: __, cachePrecision: ___, ...config } = fields;
   return { inputSize, ...config } as ReformerConfig;
 }

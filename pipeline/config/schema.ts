@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkpoint, guarantee } from './checkpoint-schema.ts';
 import { encoder, faultOfEncoder } from './encoder-schema.ts';
 
 /** A part of the configuration that names exactly one of several kinds, as `{ wav: { … } }`. */
@@ -42,6 +43,8 @@ const kafkaSource = z.strictObject({
   /** Time column of JSON rows. */
   time: name.optional(),
   fromBeginning: z.boolean().default(true),
+  /** Without a heartbeat for this long the group gives the partitions of a process away, in ms. */
+  sessionTimeoutMs: z.int().min(1000).max(3_600_000).default(30_000),
 });
 const csv = { time: name.optional(), values: columnNames(256).optional() };
 const source = oneKind('source', {
@@ -97,6 +100,10 @@ export const pipelineSchema = z
     encoder: encoder.optional(),
     head,
     sink,
+    /** Default: `exactly-once` where findings go to the brokers that the records come from, else `at-least-once`. */
+    guarantee: guarantee.optional(),
+    /** Commits and states, where the source is Kafka. */
+    checkpoint: checkpoint.optional(),
     /** Worker threads that run models, 1..64. */
     workers: z.int().min(1).max(64).default(1),
     /**
@@ -133,6 +140,17 @@ export const pipelineSchema = z
       config.sink.kafka.brokers === undefined
     ) {
       fault(['sink', 'kafka', 'brokers'], 'Expected `brokers`, because the source is not Kafka');
+    }
+    if (config.source.kafka === undefined) {
+      if (config.guarantee !== undefined) fault(['guarantee'], 'Expected no `guarantee`: the source is not Kafka');
+      if (config.checkpoint !== undefined) fault(['checkpoint'], 'Expected no `checkpoint`: the source is not Kafka');
+    }
+    const isOneCluster = config.sink.kafka !== undefined && config.sink.kafka.brokers === undefined;
+    if (config.guarantee === 'exactly-once' && !isOneCluster) {
+      fault(
+        ['guarantee'],
+        'Expected at-least-once: a transaction holds the findings only where `sink.kafka` writes to the brokers of the source',
+      );
     }
     const encoderFault = faultOfEncoder(config.encoder, { causal: head.anomaly?.useEncoder === true });
     if (encoderFault !== undefined) fault(['encoder'], encoderFault);

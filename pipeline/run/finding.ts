@@ -7,6 +7,9 @@ export type Finding =
   | { readonly kind: 'scene'; readonly value: SceneNovelty }
   | { readonly kind: 'anomaly'; readonly value: Anomaly };
 
+/** A finding of a token: what a look-ahead or a front may still owe at the end. */
+export type TokenFinding = Exclude<Finding, { readonly kind: 'anomaly' }>;
+
 /** Where the tokens of a stream lie on its sample axis. */
 export interface TokenAxis {
   readonly streamId: string;
@@ -21,9 +24,9 @@ export interface TokenAxis {
 }
 
 /** Turns encodings or token scores into findings. Embeddings are views of the output's own array. */
-export function tokenFindings(output: ModelOutput & { kind: 'embedding' | 'scene' }, axis: TokenAxis): Finding[] {
+export function tokenFindings(output: ModelOutput & { kind: 'embedding' | 'scene' }, axis: TokenAxis): TokenFinding[] {
   const count = output.kind === 'embedding' ? output.rows.length / output.width : output.scores.length;
-  return Array.from({ length: count }, (_, i): Finding => {
+  return Array.from({ length: count }, (_, i): TokenFinding => {
     const token = output.startToken + i;
     const startSample = axis.originSample + token * axis.hopSamples;
     const place = { streamId: axis.streamId, token, startSample, time: tokenTime(axis, startSample) };

@@ -81,20 +81,34 @@ function configuredFront({ front }: PipelineConfig, channels: number): FrontSpec
 function configuredEncoder({ encoder }: PipelineConfig, inputSize: number): EncoderSpec {
   if (encoder !== undefined && 'model' in encoder) return storedSpec(encoder);
   if (encoder !== undefined && 'layers' in encoder)
-    return { reformer: reformerOf(encoder, inputSize), seed: encoder.seed, ...defined({ engine: encoder.engine }) };
-  const { seed, engine, ...rest } = encoder ?? { seed: 1, hiddenSize: 32, numLayers: 2, numHeads: 4 };
-  return { longformer: { inputSize, ...defined(rest) }, seed, ...defined({ engine }) };
+    return { reformer: reformerOf(encoder, inputSize), seed: encoder.seed, ...computedWith(encoder) };
+  const { seed, engine, cachePrecision, ...rest } = encoder ?? { seed: 1, hiddenSize: 32, numLayers: 2, numHeads: 4 };
+  return { longformer: { inputSize, ...defined(rest) }, seed, ...computedWith({ engine, cachePrecision }) };
+}
+
+/** What an encoder is computed with, as a pipeline file has it. */
+interface EngineChoice {
+  readonly engine?: EncoderSpec['engine'] | undefined;
+  readonly cachePrecision?: EncoderSpec['cachePrecision'] | undefined;
+}
+
+function computedWith({ engine, cachePrecision }: EngineChoice): Pick<EncoderSpec, 'engine' | 'cachePrecision'> {
+  return defined({ engine, cachePrecision });
 }
 
 /** A stored model, what is to be changed in it and what it is computed with, as a pipeline file has it. */
-type StoredChoice = { readonly model: string; readonly engine?: EncoderSpec['engine'] | undefined } & {
-  readonly [K in keyof Overrides]?: K extends 'lsh' ? object | undefined : Overrides[K] | undefined;
-};
+type StoredChoice = { readonly model: string } & EngineChoice & {
+    readonly [K in keyof Overrides]?: K extends 'lsh' ? object | undefined : Overrides[K] | undefined;
+  };
 
-function storedSpec({ model, engine, ...rest }: StoredChoice, idColumns?: 1 | 2 | 3): EncoderSpec {
+function storedSpec({ model, engine, cachePrecision, ...rest }: StoredChoice, idColumns?: 1 | 2 | 3): EncoderSpec {
   const overrides = defined(rest);
   const options = defined({ idColumns, overrides: Object.keys(overrides).length > 0 ? overrides : undefined });
-  return { model, ...(Object.keys(options).length > 0 ? { options } : {}), ...defined({ engine }) };
+  return {
+    model,
+    ...(Object.keys(options).length > 0 ? { options } : {}),
+    ...computedWith({ engine, cachePrecision }),
+  };
 }
 
 async function storedEncoder(choice: StoredChoice, stream: StreamShape): Promise<TokenParts> {

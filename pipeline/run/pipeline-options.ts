@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import type { CommitStep } from '../exactly-once/partition-writer.ts';
 
 /** What a pipeline did. */
 export interface PipelineSummary {
@@ -17,6 +18,8 @@ export interface RunPipelineOptions {
   /** Aborting it drains: what was read is finished, written and committed. */
   readonly signal?: AbortSignal;
   readonly log?: (line: PipelineLog) => void;
+  /** Told of each step of each commit of a Kafka pipeline, just before it is taken: for traces. */
+  readonly onCommitStep?: (step: CommitStep, partition: number) => void;
   readonly stdin?: AsyncIterable<Uint8Array>;
   readonly stdout?: Writable;
 }

@@ -1,24 +1,27 @@
 import {
   deadLetterTopic,
-  ensureTopics,
   type KafkaLog,
-  type KafkaTransport,
   kafkajsTransport,
-  kafkaSink,
   kafkaSource,
-  type OutgoingRecord,
+  TransactionError,
 } from '../../connectors/index.ts';
-import type { Sink } from '../../core/index.ts';
+import { checkpoint } from '../config/checkpoint-schema.ts';
 import type { PipelineConfig } from '../config/schema.ts';
+import { PartitionKeeper } from '../exactly-once/partition-keeper.ts';
+import { PartitionOwner } from '../exactly-once/partition-owner.ts';
+import { PartitionRestorer } from '../exactly-once/partition-restorer.ts';
+import type { Unit } from '../exactly-once/unit.ts';
 import type { ModelPool } from '../workers/model-pool.ts';
 import { isAnomalous } from './finding.ts';
-import { toKafkaRecord } from './kafka-output.ts';
+import { openKafkaOutputs } from './kafka-outputs.ts';
+import { type KafkaTopics, prepareTopics } from './kafka-topics.ts';
 import { configuredModel } from './models.ts';
-import { openSink } from './open-sink.ts';
-import { type Made, PartitionStreams } from './partition-streams.ts';
 import type { PipelineSummary, RunPipelineOptions } from './pipeline-options.ts';
 
 type KafkaSourceConfig = NonNullable<PipelineConfig['source']['kafka']>;
+
+/** Bytes of caches whose states go into one commit. */
+const MAX_STATE_BYTES_PER_COMMIT = 16 * 2 ** 20;
 
 /** What {@link runKafka} works with. */
 export interface RunKafkaOptions {
@@ -29,136 +32,90 @@ export interface RunKafkaOptions {
 }
 
 /**
- * Runs a pipeline whose input is a topic, until the signal drains it. At least once: the offsets of a batch are
- * committed after its findings and dead letters were acknowledged. Each stream key of a partition has a task of its own;
- * a partition that is assigned begins with fresh tasks. What a front or a look-ahead holds back is written on a drain,
- * before a gap and when a partition moves; offsets do not wait for it.
- * @throws ConnectorError, WorkerError; ConfigError and WeightsError from the model, before anything is read
+ * Runs a pipeline whose input is a topic, until the signal drains it. Each stream key of a partition has a state of its
+ * own, which outlives the process: a partition that is assigned goes on where its last commit left it, so a front or a
+ * look-ahead holds back nothing on a drain that a restart would not give.
+ * @throws ConnectorError, WorkerError; StateError `INPUT_EXPIRED`, `REPLAY_MISMATCH`; ConfigError and WeightsError from the
+ *   model, before anything is read
  */
-export async function runKafka(run: RunKafkaOptions): Promise<PipelineSummary> {
-  const { kafka, config, options, pool } = run;
+export async function runKafka({ kafka, config, options, pool }: RunKafkaOptions): Promise<PipelineSummary> {
+  const settings = checkpoint.parse(config.checkpoint ?? {});
   const columns = kafka.values ?? ['audio'];
-  const kind = kafka.format === 'pcm' ? 'audio' : 'series';
-  const spec = await configuredModel(config, { kind, channels: columns.length });
+  const spec = await configuredModel(config, {
+    kind: kafka.format === 'pcm' ? 'audio' : 'series',
+    channels: columns.length,
+  });
   // A model that cannot be built or read is told here, not by the first record.
   await (await pool.open(spec)).close();
-  const log: KafkaLog = (level, message, fields) => {
+  const log = (event: string, fields: Readonly<Record<string, unknown>>): void => options.log?.({ event, ...fields });
+  const clientLog: KafkaLog = (level, message, fields) => {
     // The client's own chatter says nothing that our events do not.
     if (fields.logger === 'kafkajs' && (level === 'info' || level === 'debug')) return;
-    options.log?.({ event: 'kafka', level, message, ...fields });
+    log('kafka', { level, message, ...fields });
   };
-  const transport = await kafkajsTransport({ brokers: kafka.brokers, clientId: config.name, log });
-  const deadLetters = config.sink.kafka?.deadLetterTopic ?? deadLetterTopic(kafka.topic);
-  await prepareTopics(run, transport, deadLetters);
-  const output = await openOutput(run, transport, deadLetters);
+  const transport = await kafkajsTransport({ brokers: kafka.brokers, clientId: config.name, log: clientLog });
+  const isOneCluster = config.sink.kafka !== undefined && config.sink.kafka.brokers === undefined;
+  const topics: KafkaTopics = await prepareTopics(
+    config,
+    {
+      input: kafka.topic,
+      groupId: kafka.groupId,
+      deadLetters: config.sink.kafka?.deadLetterTopic ?? deadLetterTopic(kafka.topic),
+      output: isOneCluster ? config.sink.kafka?.topic : undefined,
+      settings,
+    },
+    transport,
+  );
   const totals = { samples: 0, findings: 0, anomalies: 0, deadLetters: 0 };
-  const count = (made: Made): void => {
-    totals.samples += made.samples;
-    totals.findings += made.findings.length;
-    totals.anomalies += made.findings.filter(isAnomalous).length;
-    totals.deadLetters += made.deadLetters.length;
+  const count = ({ samples, findings, deadLetters }: Unit): void => {
+    totals.samples += samples;
+    totals.findings += findings.length;
+    totals.anomalies += findings.filter(({ finding }) => isAnomalous(finding)).length;
+    totals.deadLetters += deadLetters.length;
   };
-  const partitions = new Map<number, PartitionStreams>();
-  const partitionOptions = { pool, spec, columns, kafka, deadLetterTopic: deadLetters, log: options.log };
-  const streamsOf = (partition: number): PartitionStreams => {
-    const known = partitions.get(partition) ?? new PartitionStreams({ ...partitionOptions, partition });
-    partitions.set(partition, known);
-    return known;
+  const stop = new AbortController();
+  let failure: unknown;
+  const fail = (error: unknown): void => {
+    if (error instanceof TransactionError && error.fault === 'fenced') return;
+    failure ??= error;
+    stop.abort();
   };
-  const end = async (partition: number): Promise<void> => {
-    const streams = partitions.get(partition);
-    partitions.delete(partition);
-    if (streams === undefined) return;
-    // Rows that a front or a look-ahead still holds back were read and committed: their findings are owed.
-    try {
-      const owed = await streams.finish();
-      await output.write(owed);
-      count(owed);
-    } catch (error) {
-      // The fault that ends the run is told by the run; here only what it cost.
-      const message = error instanceof Error ? error.message : String(error);
-      options.log?.({ event: 'owed-findings-lost', partition, message });
-    }
-    await streams.close();
-  };
+  const outputs = await openKafkaOutputs({ config, kafka, options, transport, topics, spec, log });
+  const restorer = new PartitionRestorer({ pool, spec, columns, kafka, topics, transport, settings, log });
+  const limits = { ...settings, maxBytesPerCommit: MAX_STATE_BYTES_PER_COMMIT };
+  const keeper = new PartitionKeeper({
+    graceMs: settings.graceMs,
+    log,
+    openWriter: outputs.openWriter,
+    restore: (partition, committed) => restorer.restore(partition, committed),
+    openOwner: (partition, parts) =>
+      new PartitionOwner({
+        ...parts,
+        limits,
+        toRecords: (unit) => outputs.toRecords(partition, unit),
+        onWritten: count,
+        onFailed: fail,
+      }),
+  });
   const source = kafkaSource({
     transport,
     topic: kafka.topic,
     groupId: kafka.groupId,
     startFrom: kafka.fromBeginning ? 'earliest' : 'latest',
-    log,
+    sessionTimeoutMs: kafka.sessionTimeoutMs,
+    commits: 'handler',
+    log: clientLog,
   });
+  const signals = options.signal === undefined ? [stop.signal] : [stop.signal, options.signal];
   try {
-    await source.run(
-      {
-        onAssigned: async (partition, offset) => {
-          await end(partition);
-          options.log?.({ event: 'assigned', partition, offset: offset === undefined ? null : String(offset) });
-        },
-        onRevoked: end,
-        onRecords: async ({ partition, records }) => {
-          const made = await streamsOf(partition).process(records);
-          await output.write(made);
-          count(made);
-        },
-      },
-      options.signal ?? new AbortController().signal,
-    );
+    await source.run(keeper, AbortSignal.any(signals));
+  } catch (error) {
+    failure ??= error;
   } finally {
-    await Promise.all([...partitions.values()].map((streams) => streams.close()));
-    await output.close();
+    await keeper.close();
+    await restorer.close();
+    await outputs.close();
   }
+  if (failure !== undefined) throw failure;
   return totals;
-}
-
-/** Where findings and dead letters go; both acknowledged when `write` resolves. */
-interface KafkaRunOutput {
-  write(made: Made): Promise<void>;
-  close(): Promise<void>;
-}
-
-async function openOutput(
-  run: RunKafkaOptions,
-  transport: KafkaTransport,
-  deadLetterTopic: string,
-): Promise<KafkaRunOutput> {
-  const { config, options } = run;
-  const { brokers, topic } = config.sink.kafka ?? {};
-  const outTransport = brokers === undefined ? transport : await kafkajsTransport({ brokers, clientId: config.name });
-  const records: Sink<OutgoingRecord> | undefined =
-    topic === undefined ? undefined : kafkaSink({ transport: outTransport, topic });
-  const findings = records === undefined ? await openSink(config, options) : undefined;
-  const letters = kafkaSink({ transport, topic: deadLetterTopic });
-  // Partitions are worked on side by side, but writes to one sink must not overlap.
-  let turn: Promise<void> = Promise.resolve();
-  const write = async (made: Made): Promise<void> => {
-    if (made.deadLetters.length > 0) await letters.write(made.deadLetters);
-    if (made.findings.length === 0) return;
-    if (records !== undefined) await records.write(made.findings.map(toKafkaRecord));
-    else await findings?.write(made.findings);
-  };
-  return {
-    write: (made) => {
-      const done = turn.then(() => write(made));
-      turn = done.catch(() => undefined);
-      return done;
-    },
-    close: async () => {
-      await turn;
-      await Promise.all([records?.close(), findings?.close(), letters.close()]);
-    },
-  };
-}
-
-async function prepareTopics(
-  { config, kafka }: RunKafkaOptions,
-  transport: KafkaTransport,
-  deadLetterTopic: string,
-): Promise<void> {
-  const partitions = (await ensureTopics(transport, [{ topic: kafka.topic }])).get(kafka.topic) ?? 1;
-  const create = config.sink.kafka?.createTopics ?? true;
-  await ensureTopics(transport, [{ topic: deadLetterTopic, partitions }], { create });
-  const sink = config.sink.kafka;
-  if (sink !== undefined && sink.brokers === undefined)
-    await ensureTopics(transport, [{ topic: sink.topic, partitions }], { create });
 }

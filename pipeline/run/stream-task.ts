@@ -1,10 +1,29 @@
-import { type Chunk, chunkLength, InputError, ShapeError } from '../../core/index.ts';
+import { type Chunk, chunkLength, InputError } from '../../core/index.ts';
 import type { ModelPool, RemoteStream } from '../workers/model-pool.ts';
 import type { ModelOutput, ModelSpec, ModelStats } from '../workers/model-spec.ts';
-import { type Finding, rowFindings, type TokenAxis, tokenFindings } from './finding.ts';
+import { requireChunkFits } from './chunk-fit.ts';
+import { type Finding, rowFindings, type TokenAxis, type TokenFinding, tokenFindings } from './finding.ts';
+import { outputDigest } from './output-digest.ts';
+import { decodeStreamState, encodeStreamState, type StreamOrigin } from './stream-state.ts';
+import { TimeTexts } from './time-texts.ts';
 
 /** 10 ms at 16 kHz: the hop of the log-mel front. */
 const LOG_MEL_HOP_SAMPLES = 160;
+
+/** What {@link StreamTask} works with. */
+export interface StreamTaskOptions {
+  readonly spec: ModelSpec;
+  readonly streamId: string;
+  /** Names of the channels, for output lines. */
+  readonly columns: readonly string[];
+}
+
+/** A stream that goes on, see {@link StreamTask.restore}. */
+export interface RestoredTask {
+  readonly task: StreamTask;
+  /** The JSON value that `snapshot` was given. */
+  readonly decoder: unknown;
+}
 
 /**
  * One stream on its way through a model: checks that chunks follow each other, sends them to the worker and
@@ -17,25 +36,44 @@ export class StreamTask {
   readonly #streamId: string;
   readonly #columns: readonly string[];
   #remote: RemoteStream | undefined;
-  #origin: { readonly sample: number; readonly timeMs: number | undefined } | undefined;
+  #origin: StreamOrigin | undefined;
   #nextSample = 0;
   /** The model's stream was flushed: it takes no more. */
   #ended = false;
   /** Findings of what came before a gap, until a chunk behind it is taken or the stream ends. */
-  #owed: Finding[] = [];
+  #owed: TokenFinding[] = [];
   #sampleRateHz = 0;
-  /** Time texts of rows whose tokens are still owed: no more than the front and the encoder hold back. */
-  #timeTexts: { readonly startSample: number; readonly texts: readonly string[] }[] = [];
+  #digest = 0;
+  #timeTexts = new TimeTexts();
 
-  /** @param options.columns names of the channels, for output lines */
-  constructor(
-    pool: ModelPool,
-    options: { readonly spec: ModelSpec; readonly streamId: string; readonly columns: readonly string[] },
-  ) {
+  constructor(pool: ModelPool, options: StreamTaskOptions) {
     this.#pool = pool;
     this.#spec = options.spec;
     this.#streamId = options.streamId;
     this.#columns = options.columns;
+  }
+
+  /**
+   * Goes on, bit for bit, where `bytes` was taken by {@link snapshot}, in this pool or another.
+   * @throws SnapshotError when the bytes are damaged, or of another model or stream: nothing is open then; else as
+   *   `ModelPool.restore`
+   */
+  static async restore(
+    pool: ModelPool,
+    options: StreamTaskOptions & { readonly bytes: Uint8Array },
+  ): Promise<RestoredTask> {
+    const { spec, streamId, bytes } = options;
+    const state = decodeStreamState(bytes, spec, streamId);
+    const task = new StreamTask(pool, options);
+    if (state.model !== undefined) task.#remote = await pool.restore(spec, state.model, streamId);
+    task.#origin = state.origin;
+    task.#nextSample = state.nextSample;
+    task.#ended = state.ended;
+    task.#owed = [...state.owed];
+    task.#sampleRateHz = state.sampleRateHz;
+    task.#digest = state.digest;
+    task.#timeTexts = new TimeTexts(state.timeTexts);
+    return { task, decoder: state.decoder };
   }
 
   get stats(): ModelStats {
@@ -45,6 +83,14 @@ export class StreamTask {
   /** Index of the sample that follows those taken so far. */
   get nextSample(): number {
     return this.#nextSample;
+  }
+
+  /**
+   * CRC-32 of all that the model has put out, the same however the samples were cut into chunks: a state that was restored and
+   * given the samples since has the digest of the one that went on. It goes on over gaps, `finish` and `close`.
+   */
+  get digest(): number {
+    return this.#digest;
   }
 
   /**
@@ -59,13 +105,13 @@ export class StreamTask {
       await this.close();
     }
     const remote = await this.#open();
-    const output = await remote.push(chunk.samples);
+    const output = this.#digested(await remote.push(chunk.samples));
     const owed = this.#takeOwed();
     this.#origin ??= { sample: chunk.startSample, timeMs: chunk.eventTimeMs };
     this.#sampleRateHz = chunk.sampleRateHz;
     this.#nextSample = chunk.startSample + chunkLength(chunk);
     if (output.kind === 'anomaly') return [...owed, ...rowFindings(output, chunk, this.#columns)];
-    this.#keepTimeTexts(chunk);
+    if (chunk.timeTexts !== undefined) this.#timeTexts.add({ startSample: chunk.startSample, texts: chunk.timeTexts });
     return [...owed, ...this.#tokens(output)];
   }
 
@@ -73,14 +119,31 @@ export class StreamTask {
    * Ends the stream and returns what was still owed: by a front, by a look-ahead, from before a gap. `stats` stay as they
    * are until `close` or the next chunk; finishing again gives nothing.
    */
-  async finish(): Promise<Finding[]> {
+  async finish(): Promise<TokenFinding[]> {
     if (this.#remote !== undefined && this.#origin !== undefined && !this.#ended) {
-      const output = await this.#remote.flush();
+      const output = this.#digested(await this.#remote.flush());
       this.#ended = true;
       // An offline model owes the whole stream: more than a call takes as arguments.
       if (output.kind !== 'anomaly') this.#owed = this.#owed.concat(this.#tokens(output));
     }
     return this.#takeOwed();
+  }
+
+  /**
+   * All that it takes to go on with this stream, as bytes. The state is that of the call: chunks may follow at once, but none may
+   * be under way. Nothing while the model holds its whole stream.
+   * @param decoder what the decoder of the stream's records knows of it, a JSON value. Default `null`
+   */
+  async snapshot(decoder: unknown = null): Promise<Uint8Array | undefined> {
+    const remote = this.#remote;
+    const fields = {
+      ...{ streamId: this.#streamId, origin: this.#origin, nextSample: this.#nextSample, ended: this.#ended },
+      ...{ sampleRateHz: this.#sampleRateHz, digest: this.#digest, owed: this.#owed, decoder },
+      timeTexts: this.#timeTexts.runs,
+    };
+    const model = await remote?.snapshot();
+    if (remote !== undefined && model === undefined) return undefined;
+    return encodeStreamState({ ...fields, model }, this.#spec);
   }
 
   /** Releases the model's stream. What was owed and not asked for by `finish` is lost. */
@@ -89,11 +152,11 @@ export class StreamTask {
     this.#remote = undefined;
     this.#origin = undefined;
     this.#ended = false;
-    this.#timeTexts = [];
+    this.#timeTexts.clear();
     await remote?.close();
   }
 
-  #takeOwed(): Finding[] {
+  #takeOwed(): TokenFinding[] {
     const owed = this.#owed;
     this.#owed = [];
     return owed;
@@ -105,37 +168,22 @@ export class StreamTask {
   }
 
   #check(chunk: Chunk): void {
-    const spec = this.#spec;
-    const front = spec.kind === 'anomaly' ? undefined : spec.front;
-    const channels =
-      spec.kind === 'anomaly' ? spec.head.channels : spec.front.kind === 'logMel' ? 1 : spec.front.channels;
-    if (chunk.channels !== channels) {
-      throw new ShapeError(
-        'SHAPE_MISMATCH',
-        `Expected stream ${this.#streamId} to have ${channels} channels, got ${chunk.channels}`,
-      );
-    }
-    if (front?.kind === 'logMel' && chunk.sampleRateHz !== front.sampleRateHz) {
-      throw new InputError(
-        'SAMPLE_RATE_MISMATCH',
-        `Expected a sample rate of ${front.sampleRateHz} Hz, got ${chunk.sampleRateHz} Hz`,
-        {
-          source: this.#streamId,
-        },
-      );
-    }
+    requireChunkFits(this.#spec, chunk);
     if (this.#origin !== undefined && chunk.startSample < this.#nextSample) {
       throw new InputError(
         'TIME_NOT_MONOTONIC',
         `Expected samples from index ${this.#nextSample} on, got a chunk that starts at ${chunk.startSample}`,
-        {
-          source: this.#streamId,
-        },
+        { source: this.#streamId },
       );
     }
   }
 
-  #tokens(output: ModelOutput & { kind: 'embedding' | 'scene' }): Finding[] {
+  #digested(output: ModelOutput): ModelOutput {
+    this.#digest = outputDigest(output, this.#digest);
+    return output;
+  }
+
+  #tokens(output: ModelOutput & { kind: 'embedding' | 'scene' }): TokenFinding[] {
     const logMel = this.#spec.kind !== 'anomaly' && this.#spec.front.kind === 'logMel';
     const axis: TokenAxis = {
       streamId: this.#streamId,
@@ -143,23 +191,8 @@ export class StreamTask {
       originTimeMs: this.#origin?.timeMs,
       hopSamples: logMel ? LOG_MEL_HOP_SAMPLES : 1,
       sampleRateHz: this.#sampleRateHz,
-      timeText: (sample) => this.#timeText(sample),
+      timeText: (sample) => this.#timeTexts.at(sample),
     };
     return tokenFindings(output, axis);
-  }
-
-  #keepTimeTexts(chunk: Chunk): void {
-    if (chunk.timeTexts === undefined) return;
-    this.#timeTexts.push({ startSample: chunk.startSample, texts: chunk.timeTexts });
-  }
-
-  /** Tokens come in order, so runs before the sample asked for are done with. */
-  #timeText(sample: number): string | undefined {
-    let run = this.#timeTexts[0];
-    while (run !== undefined && sample >= run.startSample + run.texts.length) {
-      this.#timeTexts.shift();
-      run = this.#timeTexts[0];
-    }
-    return run?.texts[sample - run.startSample];
   }
 }

@@ -1,4 +1,10 @@
-import { createLongformer, createReformer, type EncoderModel, loadModel } from '../../models/index.ts';
+import {
+  createLongformer,
+  createReformer,
+  type EncoderModel,
+  type EngineOptions,
+  loadModel,
+} from '../../models/index.ts';
 import type { EncoderSpec } from './model-spec.ts';
 
 /** An encoder of any family. */
@@ -22,7 +28,10 @@ export class EncoderCache {
 }
 
 async function makeEncoder(spec: EncoderSpec): Promise<Encoder> {
-  const engine = spec.engine === undefined ? {} : { engine: spec.engine };
+  const engine: EngineOptions = {
+    ...(spec.engine === undefined ? {} : { engine: spec.engine }),
+    ...(spec.cachePrecision === undefined ? {} : { cachePrecision: spec.cachePrecision }),
+  };
   if ('model' in spec) return (await loadModel(spec.model, { ...spec.options, ...engine })).encoder;
   const init = { seed: spec.seed };
   return 'reformer' in spec

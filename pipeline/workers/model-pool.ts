@@ -1,8 +1,9 @@
 import { StateError } from '../../core/index.ts';
+import type { ModelSnapshot } from './model-snapshot.ts';
 import type { ModelOutput, ModelSpec, ModelStats } from './model-spec.ts';
 import { type ModelPoolOptions, type ResolvedPoolOptions, resolvePoolOptions } from './pool-options.ts';
 import { PooledStream } from './pooled-stream.ts';
-import type { RequestBody } from './protocol.ts';
+import type { Answer, RequestBody } from './protocol.ts';
 import { StreamJournal } from './stream-journal.ts';
 import { WorkerSlot, type WorkerStats } from './worker-slot.ts';
 
@@ -16,6 +17,11 @@ export interface RemoteStream {
   push(samples: Float32Array | Float64Array): Promise<ModelOutput>;
   /** Ends the stream and gives what is owed; a later push to an encoder throws StateError `STREAM_ENDED`. */
   flush(): Promise<ModelOutput>;
+  /**
+   * The state behind the calls made before, for {@link ModelPool.restore}. It is one call among those of the worker, so the
+   * worker's other streams go on around it. Nothing while the model holds its whole stream.
+   */
+  snapshot(): Promise<ModelSnapshot | undefined>;
   /** Figures as of the last answer. */
   readonly stats: ModelStats;
   /** Ends the stream behind the calls made before, and frees what the pool keeps for it. */
@@ -54,13 +60,26 @@ export class ModelPool {
    *   WorkerError, OverflowError as for a push
    */
   async open(spec: ModelSpec, name?: string): Promise<RemoteStream> {
+    return this.#begin({ op: 'open', spec, snapshot: this.#options.restore }, name);
+  }
+
+  /**
+   * Opens a stream that goes on, bit for bit, where a snapshot was taken, in this pool or another.
+   * @param snapshot belongs to the pool from here on: it is what the stream is restored from after a crash
+   * @throws SnapshotError when a part is damaged or of another model; else as {@link open}. No stream is open then
+   */
+  async restore(spec: ModelSpec, snapshot: ModelSnapshot, name?: string): Promise<RemoteStream> {
+    return this.#begin({ op: 'restore', spec, state: { model: snapshot, busyMs: 0 } }, name);
+  }
+
+  async #begin(request: RequestBody & { op: 'open' | 'restore' }, name: string | undefined): Promise<RemoteStream> {
     if (this.#isClosed) throw new StateError('STREAM_CLOSED', 'Expected an open model pool, it was closed');
     const slot = this.#slots.reduce((least, other) => (other.streamCount < least.streamCount ? other : least));
-    const { restore } = this.#options;
+    const { spec } = request;
     const id = this.#nextStream++;
-    const journal = restore ? new StreamJournal(spec, this.#options) : undefined;
+    const journal = this.#options.restore ? new StreamJournal(spec, this.#options) : undefined;
     const stream = new PooledStream({ id, name: name ?? `stream ${id}`, spec, journal });
-    await slot.call(stream, { op: 'open', spec, snapshot: restore });
+    await slot.call(stream, request);
     return remoteStream(slot, stream);
   }
 
@@ -78,14 +97,19 @@ export class ModelPool {
 
 function remoteStream(slot: WorkerSlot, stream: PooledStream): RemoteStream {
   let isOpen = true;
+  const call = async (request: RequestBody): Promise<Answer> => {
+    if (!isOpen) throw closed();
+    return slot.call(stream, request);
+  };
   const output = async (request: RequestBody): Promise<ModelOutput> => {
-    const result = isOpen ? await slot.call(stream, request) : undefined;
-    if (result !== undefined) return result;
-    throw new StateError('STREAM_CLOSED', 'Expected an open stream, it was closed');
+    const result = (await call(request)).output;
+    if (result === undefined) throw closed();
+    return result;
   };
   return {
     push: (samples) => output({ op: 'push', samples: samples.slice() }),
     flush: () => output({ op: 'flush' }),
+    snapshot: async () => (await call({ op: 'snapshot' })).snapshot?.model,
     get stats() {
       return stream.stats;
     },
@@ -95,4 +119,8 @@ function remoteStream(slot: WorkerSlot, stream: PooledStream): RemoteStream {
       await slot.call(stream, { op: 'close' }).catch(() => undefined);
     },
   };
+}
+
+function closed(): StateError {
+  return new StateError('STREAM_CLOSED', 'Expected an open stream, it was closed');
 }

@@ -12,10 +12,11 @@ export interface ModelSnapshot {
   readonly refusal?: PostedError;
 }
 
-const PARTS = ['front', 'encoder', 'head'] as const;
+/** Parts of a {@link ModelSnapshot}, in the order in which they are written. */
+export const SNAPSHOT_PARTS = ['front', 'encoder', 'head'] as const;
 
 /** @throws SnapshotError when the snapshot has no such part */
-export function requirePart(snapshot: ModelSnapshot, part: (typeof PARTS)[number]): Uint8Array {
+export function requirePart(snapshot: ModelSnapshot, part: (typeof SNAPSHOT_PARTS)[number]): Uint8Array {
   const bytes = snapshot[part];
   if (bytes !== undefined) return bytes;
   throw new SnapshotError('SNAPSHOT_MODEL_MISMATCH', `Expected a snapshot with \`${part}\`, got one without`);
@@ -23,5 +24,5 @@ export function requirePart(snapshot: ModelSnapshot, part: (typeof PARTS)[number
 
 /** The bytes of all parts. */
 export function snapshotParts(snapshot: ModelSnapshot): Uint8Array[] {
-  return PARTS.flatMap((part) => snapshot[part] ?? []);
+  return SNAPSHOT_PARTS.flatMap((part) => snapshot[part] ?? []);
 }

@@ -4,10 +4,10 @@ import type { EngineOptions, LoadModelOptions, LongformerConfig, ReformerConfig 
 export type LoadOptions = Omit<LoadModelOptions, 'rotations' | keyof EngineOptions>;
 
 /**
- * An untrained encoder by its configuration and seed, or a model by the path of its file or directory; and what it is computed
- * with, which changes no bit.
+ * An untrained encoder by its configuration and seed, or a model by the path of its file or directory; what it is computed
+ * with, which changes no bit, and how its streams store keys and values.
  */
-export type EncoderSpec = Pick<EngineOptions, 'engine'> & WeightsSpec;
+export type EncoderSpec = Pick<EngineOptions, 'engine' | 'cachePrecision'> & WeightsSpec;
 
 type WeightsSpec =
   | { readonly longformer: LongformerConfig; readonly seed: number }

@@ -3,7 +3,7 @@ import { LongwaveError } from '../../core/index.ts';
 import { EncoderCache } from './encoder-cache.ts';
 import type { ModelOutput, ModelStats } from './model-spec.ts';
 import { toPosted } from './posted-error.ts';
-import { type Request, type Response, responseBuffers, type StreamSnapshot } from './protocol.ts';
+import { type Answer, type Request, type Response, responseBuffers } from './protocol.ts';
 import { openStreamModel, type StreamModel } from './stream-model.ts';
 
 /** The body of a worker thread: owns the caches of its streams and answers one request after the other. */
@@ -36,11 +36,6 @@ async function respond(request: Request): Promise<Response> {
     const stateChanged = streams.get(request.stream)?.model.refusal !== refusal;
     return { stats: statsOf(request.stream), error: toPosted(error), stateChanged };
   }
-}
-
-interface Answer {
-  readonly output?: ModelOutput;
-  readonly snapshot?: StreamSnapshot;
 }
 
 async function answer(request: Request): Promise<Answer> {

@@ -35,6 +35,8 @@ export interface Call {
   readonly bytes: number;
   /** Made from a journal: not run again after a crash, but made anew. */
   readonly isRebuild: boolean;
+  /** The stream's user waits for its answer; others belong to a journal. */
+  readonly isAwaited: boolean;
   answered(response: Response): void;
   failed(error: LongwaveError): void;
 }

@@ -22,13 +22,16 @@ export type RequestBody =
 /** A request for the stream of that number. A worker answers one after the other, in the order in which they were posted. */
 export type Request = RequestBody & { readonly stream: number };
 
+/** What a call came to. */
+export interface Answer {
+  readonly output?: ModelOutput;
+  /** Of `open` and `snapshot`. None where a snapshot would be no smaller than all that the stream was given. */
+  readonly snapshot?: StreamSnapshot;
+}
+
 /** What a worker answers, with the stream's figures as they stand after the call. */
 export type Response = { readonly stats: ModelStats } & (
-  | {
-      readonly output?: ModelOutput;
-      /** Of `open` and `snapshot`. None where a snapshot would be no smaller than all that the stream was given. */
-      readonly snapshot?: StreamSnapshot;
-    }
+  | Answer
   | {
       readonly error: PostedError;
       /** The call changed the state in spite of the error: running it again belongs to a restore. */

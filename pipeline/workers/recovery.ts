@@ -17,7 +17,7 @@ export interface Wreck {
  */
 export function callsAfterCrash({ streams, calls, rebuild }: Wreck): Call[] {
   const closing = new Set(calls.filter(({ body }) => body.op === 'close').map(({ stream }) => stream));
-  for (const { stream, body } of calls) if (body.op === 'push' || body.op === 'flush') closing.delete(stream);
+  for (const { stream, body, isAwaited } of calls) if (isAwaited && body.op !== 'close') closing.delete(stream);
   const grades = new Set([...streams, ...calls.map(({ stream }) => stream)].map(({ blame }) => blame));
   return [...grades]
     .sort((a, b) => a - b)

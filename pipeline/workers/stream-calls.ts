@@ -1,12 +1,11 @@
 import { type LongwaveError, WorkerError } from '../../core/index.ts';
-import type { ModelOutput } from './model-spec.ts';
 import type { Call, PooledStream } from './pooled-stream.ts';
 import { fromPosted } from './posted-error.ts';
-import { type RequestBody, type Response, requestBytes } from './protocol.ts';
+import { type Answer, type RequestBody, type Response, requestBytes } from './protocol.ts';
 
 /** What becomes of a caller's call. */
 export interface CallEnds {
-  resolve(output: ModelOutput | undefined): void;
+  resolve(answer: Answer): void;
   reject(error: LongwaveError): void;
   /** The stream is no longer in its worker. */
   onGone(): void;
@@ -21,6 +20,7 @@ export function userCall(stream: PooledStream, body: RequestBody, ends: CallEnds
     body,
     bytes: requestBytes(body),
     isRebuild: false,
+    isAwaited: true,
     answered: (response) => {
       // Sent before it was known that the stream could not be restored.
       if (stream.lost !== undefined) return ends.reject(stream.lost);
@@ -30,18 +30,18 @@ export function userCall(stream: PooledStream, body: RequestBody, ends: CallEnds
         ends.onSnapshotDue();
       }
       if ('error' in response) {
-        if (body.op === 'open') ends.onGone();
+        if (isOpening(body)) ends.onGone();
         return ends.reject(fromPosted(response.error));
       }
-      if (body.op === 'open') {
+      if (isOpening(body)) {
         stream.isOpen = true;
-        stream.journal?.taken(response.snapshot, response.stats);
+        stream.journal?.taken(body.op === 'open' ? response.snapshot : body.state, response.stats);
       }
       if (body.op === 'close') ends.onGone();
-      ends.resolve(response.output);
+      ends.resolve(response);
     },
     failed: (error) => {
-      if (body.op === 'open') ends.onGone();
+      if (isOpening(body)) ends.onGone();
       ends.reject(error);
     },
   };
@@ -55,6 +55,7 @@ export function snapshotCall(stream: PooledStream): Call {
     body,
     bytes: requestBytes(body),
     isRebuild: false,
+    isAwaited: false,
     answered: (response) => {
       if (!('error' in response)) stream.journal?.taken(response.snapshot, response.stats);
     },
@@ -76,6 +77,7 @@ export function rebuildCalls(stream: PooledStream, ends: RebuildEnds): Call[] {
     body,
     bytes: requestBytes(body),
     isRebuild: true,
+    isAwaited: false,
     answered: (response) => {
       if (body.op !== 'restore') return;
       if ('error' in response) ends.onLost(notRestored(stream, fromPosted(response.error)));
@@ -92,6 +94,10 @@ function notRestored({ name }: PooledStream, cause: LongwaveError): WorkerError 
 
 function isStep(body: RequestBody): body is RequestBody & { op: 'push' | 'flush' } {
   return body.op === 'push' || body.op === 'flush';
+}
+
+function isOpening(body: RequestBody): body is RequestBody & { op: 'open' | 'restore' } {
+  return body.op === 'open' || body.op === 'restore';
 }
 
 function changedState(response: Response): boolean {

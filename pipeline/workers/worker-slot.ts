@@ -1,9 +1,8 @@
 import { LongwaveError, OverflowError, StateError, WorkerError } from '../../core/index.ts';
 import { CallQueue } from './call-queue.ts';
-import type { ModelOutput } from './model-spec.ts';
 import type { ResolvedPoolOptions } from './pool-options.ts';
 import type { Call, PooledStream } from './pooled-stream.ts';
-import type { RequestBody, Response } from './protocol.ts';
+import type { Answer, RequestBody, Response } from './protocol.ts';
 import { callsAfterCrash } from './recovery.ts';
 import { rebuildCalls, snapshotCall, userCall } from './stream-calls.ts';
 import { WorkerThread } from './worker-thread.ts';
@@ -60,7 +59,7 @@ export class WorkerSlot {
   }
 
   /** @throws as the model; WorkerError; OverflowError `BUFFER_OVERFLOW`; StateError after `stop` */
-  call(stream: PooledStream, body: RequestBody): Promise<ModelOutput | undefined> {
+  call(stream: PooledStream, body: RequestBody): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const call = userCall(stream, body, {
         resolve,
@@ -69,7 +68,7 @@ export class WorkerSlot {
         onSnapshotDue: () => this.#queue.add([snapshotCall(stream)]),
       });
       this.#requireTaken(call);
-      if (body.op === 'open') this.#streams.add(stream);
+      if (body.op === 'open' || body.op === 'restore') this.#streams.add(stream);
       const isDue = (body.op === 'push' || body.op === 'flush') && stream.journal?.made(body) === true;
       this.#queue.add(isDue ? [call, snapshotCall(stream)] : [call]);
     });

@@ -96,33 +96,38 @@ describeWithBroker('longwave run, on a real broker', () => {
     expect(letters.map((letter) => text(letter.headers.get('lw-dead-letter-offset') ?? null))).toEqual(['1', '2']);
   });
 
-  it('writes what look-ahead owes on a drain, so that every row is there once', async () => {
+  it('goes on after a restart where it was, look-ahead included, and ends a stream that idles', async () => {
     const transport = await testTransport();
     const [input, output] = [await freshTopic(transport), await freshTopic(transport)];
-    const chunk = (startSample: number): Chunk => ({
-      ...{ streamId: 'pump', startSample, sampleRateHz: 0, channels: 1, eventTimeMs: undefined },
+    const chunk = (startSample: number, streamId = 'pump', eventTimeMs = 1000 + startSample): Chunk => ({
+      ...{ streamId, startSample, sampleRateHz: 0, channels: 1, eventTimeMs },
       samples: Float64Array.from({ length: 30 }, (_, i) => Math.sin((startSample + i) / 3)),
     });
-    await send(
-      input,
-      [0, 30].map((start) => encodeJsonRecord(chunk(start), ['load'])),
-    );
-    const run = await runUntil(
-      pipeline({
-        ...{ input, output, source: 'format: json, values: [load]', front: 'none: {}', head: 'embedding: {}' },
-        encoder: 'hiddenSize: 8, numLayers: 2, numHeads: 2, window: 4, lookAhead: [3, 4]',
-      }),
-      { topic: output, count: 60 - 7 },
-    );
-    expect(run.code).toBe(0);
-    const owed = await readTopic(output, 7);
-    const lines = [...run.records, ...owed].map(({ value }) => JSON.parse(text(value)));
+    const run = (count: number): ReturnType<typeof runUntil> =>
+      runUntil(
+        pipeline({
+          ...{ input, output, source: 'format: json, values: [load]', front: 'none: {}', head: 'embedding: {}' },
+          encoder: 'hiddenSize: 8, numLayers: 2, numHeads: 2, window: 4, lookAhead: [3, 4]',
+          checkpoint: 'idleMs: 5000',
+        }),
+        { topic: output, count },
+      );
+    await send(input, [encodeJsonRecord(chunk(0), ['load'])]);
+    expect((await run(30 - 7)).code).toBe(0);
+    await send(input, [encodeJsonRecord(chunk(30), ['load'])]);
+    expect((await run(60 - 7)).code).toBe(0);
+    await send(input, [encodeJsonRecord(chunk(0, 'other', 100_000), ['load'])]);
+    const { code, records } = await run(60 + 30 - 7);
+    expect(code).toBe(0);
+    const lines = records.filter(({ key }) => text(key) === 'pump').map(({ value }) => JSON.parse(text(value)));
     expect(lines.map(({ token }) => token)).toEqual(Array.from({ length: 60 }, (_, token) => token));
     const longformer = { inputSize: 1, hiddenSize: 8, numLayers: 2, numHeads: 2, window: 4, lookAhead: [3, 4] };
     const { encodings } = createLongformer(longformer, { seed: 1 }).encodeSequence({
       tokens: Float32Array.from([0, 30].flatMap((start) => [...chunk(start).samples])),
     });
     expect(lines.flatMap(({ embedding }) => embedding)).toEqual([...encodings]);
+    const ids = records.map(({ headers }) => text(headers.get('ce_id') ?? null));
+    expect(new Set(ids).size).toBe(ids.length);
   });
 
   it('says before it reads anything that a model is not there', async () => {
@@ -158,6 +163,7 @@ function pipeline(parts: {
   head: string;
   front?: string;
   encoder?: string;
+  checkpoint?: string;
 }): string {
   return `name: test
 source:
@@ -165,7 +171,7 @@ source:
 ${parts.front === undefined ? '' : `front: { ${parts.front} }\n`}${parts.encoder === undefined ? '' : `encoder: { ${parts.encoder} }\n`}head: { ${parts.head} }
 sink:
   kafka: { topic: ${parts.output} }
-`;
+${parts.checkpoint === undefined ? '' : `checkpoint: { ${parts.checkpoint} }\n`}`;
 }
 
 /** Runs a pipeline as a process of its own until the topic holds `count` records, then drains it by SIGTERM. */
@@ -194,7 +200,7 @@ async function readTopic(topic: string, count: number): Promise<KafkaRecord[]> {
   const transport = await testTransport();
   const records: KafkaRecord[] = [];
   const stop = new AbortController();
-  const source = kafkaSource({ transport, topic, groupId: `read-${topic}` });
+  const source = kafkaSource({ transport, topic, groupId: `read-${topic}-${count}` });
   const reading = source.run({ onRecords: async (batch) => void records.push(...batch.records) }, stop.signal);
   try {
     await eventually(`${count} records in ${topic}`, () => records.length >= count, 60_000);

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { describe } from 'vitest';
 import { ensureTopics, type KafkaTransport, kafkajsTransport } from '../../../connectors/kafka/index.ts';
 
+export { eventually } from '../../checks/eventually.ts';
+
 const brokers = process.env.LONGWAVE_TEST_BROKERS || process.env.KAFKA_BROKERS || undefined;
 
 if (brokers === undefined && process.env.CI === 'true') {
@@ -30,17 +32,4 @@ export async function freshTopic(transport: KafkaTransport, partitions = 1): Pro
   const topic = `test-${randomUUID()}`;
   await ensureTopics(transport, [{ topic, partitions }], { create: true });
   return topic;
-}
-
-/** Waits until a condition holds, looking at it every few ms, and fails with `what` at the deadline. */
-export async function eventually(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-  deadlineMs = 20_000,
-): Promise<void> {
-  const deadline = performance.now() + deadlineMs;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`Expected ${what} within ${deadlineMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

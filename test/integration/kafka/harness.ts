@@ -59,6 +59,21 @@ export async function readAll(transport: KafkaTransport, topic: string, count: n
   return read;
 }
 
+/** The committed records of a partition, all of them. */
+export async function readRange(
+  transport: KafkaTransport,
+  { topic, partition }: { readonly topic: string; readonly partition: number },
+): Promise<KafkaRecord[]> {
+  const admin = await transport.admin();
+  const { low, high } = (await admin.offsets(topic)).find((offsets) => offsets.partition === partition)!;
+  await admin.close();
+  const reader = await transport.reader({ topics: [topic], groupId: `r-${topic}` });
+  const read: KafkaRecord[] = [];
+  for await (const records of reader.read({ topic, partition, from: low, to: high })) read.push(...records);
+  await reader.close();
+  return read;
+}
+
 /** Committed offset of each partition in order; 0 where there is none. */
 export async function committed(transport: KafkaTransport, topic: string, groupId: string): Promise<bigint[]> {
   const admin = await transport.admin();

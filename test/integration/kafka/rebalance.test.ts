@@ -1,6 +1,7 @@
+import { Kafka, logLevel } from 'kafkajs';
 import { expect, it } from 'vitest';
 import type { KafkaSourceHandler } from '../../../connectors/kafka/index.ts';
-import { describeWithBroker, eventually, freshTopic, testTransport } from './broker-setup.ts';
+import { describeWithBroker, eventually, freshTopic, testBrokers, testTransport } from './broker-setup.ts';
 import { committed, numbered, produce, running, text, texts } from './harness.ts';
 
 /** Notes all that a source tells, in order. */
@@ -54,6 +55,73 @@ describeWithBroker('Kafka consumer group', () => {
     expect(a.values[moved]).toEqual([...each(moved), ...each(moved)]);
     expect(b.values[moved]).toEqual(each(moved));
     expect(await committed(transport, topic, options.groupId)).toEqual([150n, 150n]);
+  });
+
+  it('moves no partition but those that a member takes when it joins, and gives back when it leaves', async () => {
+    const transport = await testTransport();
+    const topic = await freshTopic(transport, 6);
+    const options = { transport, topic, groupId: `g-${topic}` };
+    const members = [0, 1, 2].map(() => {
+      const held = new Set<number>();
+      let changes = 0;
+      const handler: KafkaSourceHandler = {
+        onAssigned: (partition) => {
+          held.add(partition);
+          changes++;
+        },
+        onRevoked: (partition) => {
+          held.delete(partition);
+          changes++;
+        },
+        onRecords: async () => {},
+      };
+      return { held, handler, changes: () => changes };
+    });
+    const sizes = (): number[] => members.map(({ held }) => held.size);
+    const [first, second, third] = members;
+    const runningFirst = running(options, first!.handler);
+    await eventually('all for the first', () => sizes().join() === '6,0,0');
+    const runningSecond = running(options, second!.handler);
+    await eventually('half for the second', () => sizes().join() === '3,3,0');
+    expect(first!.changes()).toBe(6 + 3);
+    const before = [...first!.held, ...second!.held];
+    const runningThird = running(options, third!.handler);
+    await eventually('a third for each', () => sizes().join() === '2,2,2');
+    expect([first!.changes(), second!.changes()]).toEqual([9 + 1, 3 + 1]);
+    await runningThird.stop();
+    await eventually('half for each', () => sizes().join() === '3,3,0');
+    expect([...first!.held, ...second!.held].toSorted()).toEqual(before.toSorted());
+    expect([first!.changes(), second!.changes()]).toEqual([10 + 1, 4 + 1]);
+    await Promise.all([runningFirst.stop(), runningSecond.stop()]);
+  });
+
+  it('shares its partitions with a member that knows round robin only', async () => {
+    const transport = await testTransport();
+    const topic = await freshTopic(transport, 4);
+    const options = { transport, topic, groupId: `g-${topic}` };
+    const older = new Kafka({ brokers: testBrokers().split(','), logLevel: logLevel.NOTHING });
+    const consumer = older.consumer({ groupId: options.groupId, maxWaitTimeInMs: 100, heartbeatInterval: 100 });
+    let theirs: readonly number[] = [];
+    let protocol = '';
+    consumer.on('consumer.group_join', ({ payload }) => {
+      theirs = payload.memberAssignment[topic] ?? [];
+      protocol = payload.groupProtocol;
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic] });
+    await consumer.run({ eachMessage: async () => {} });
+    const ours = new Set<number>();
+    const source = running(options, {
+      onAssigned: (partition) => void ours.add(partition),
+      onRevoked: (partition) => void ours.delete(partition),
+      onRecords: async () => {},
+    });
+    await eventually('two for each', () => ours.size === 2 && theirs.length === 2);
+    expect([...ours, ...theirs].toSorted()).toEqual([0, 1, 2, 3]);
+    expect(protocol).toBe('RoundRobinAssigner');
+    await consumer.disconnect();
+    await eventually('all for us', () => ours.size === 4);
+    await source.stop();
   });
 
   it('keeps its place in the group while a handler takes longer than the session time-out', async () => {

@@ -159,6 +159,19 @@ describe('a pipeline file', () => {
     expect(faults(wrong)).toEqual([expect.stringContaining('encoder.engine')]);
   });
 
+  it.each(['float32', 'int16', 'int8'])('takes caches in %s for an encoder of any kind', (cachePrecision) => {
+    for (const fields of [
+      'hiddenSize: 64, numLayers: 2, numHeads: 4',
+      'hiddenSize: 64, numHeads: 4, layers: [local], local: { chunkLength: 4 }',
+      'model: m.safetensors',
+    ]) {
+      const text = GOOD.replace(/encoder: .*/, `encoder: { ${fields}, cachePrecision: ${cachePrecision} }`);
+      expect(parsePipeline(text)).toMatchObject({ config: { encoder: { cachePrecision } } });
+    }
+    const wrong = GOOD.replace('numHeads: 4', 'numHeads: 4, cachePrecision: int4');
+    expect(faults(wrong)).toEqual([expect.stringContaining('encoder.cachePrecision')]);
+  });
+
   it('says of a field that may be one number or several what is wrong with it', () => {
     const parsed = parsePipeline(GOOD.replace('numHeads: 4', 'numHeads: 4, window: 0'));
     expect('faults' in parsed && parsed.faults[0]?.message).toBe('Too small: expected number to be >=1');

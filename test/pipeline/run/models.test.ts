@@ -148,13 +148,15 @@ describe('the model of a pipeline file', () => {
     ['a Longformer', 'hiddenSize: 8, numLayers: 1, numHeads: 2'],
     ['a Reformer', 'hiddenSize: 8, numHeads: 2, layers: [local], local: { chunkLength: 4 }'],
     ['a stored model', `model: ${REFORMER}`],
-  ])('hands the engine on, beside what makes %s', async (_, fields) => {
+  ])('hands the engine and the precision of the caches on, beside what makes %s', async (_, fields) => {
     const parts = (engine: string): string =>
       `front: { none: {} }\nencoder: { ${fields}${engine} }\nhead: { embedding: {} }`;
     const plain = await configuredModel(pipeline(parts('')), series(1));
     const chosen = await configuredModel(pipeline(parts(', engine: reference')), series(1));
     expect(plain.encoder).not.toHaveProperty('engine');
     expect(chosen).toEqual({ ...plain, encoder: { ...plain.encoder, engine: 'reference' } });
+    const small = await configuredModel(pipeline(parts(', cachePrecision: int8')), series(1));
+    expect(small).toEqual({ ...plain, encoder: { ...plain.encoder, cachePrecision: 'int8' } });
   });
 
   it('gives the anomaly head an encoder of one channel, whatever the number of columns', async () => {

@@ -1,0 +1,41 @@
+import type { CheckpointWriter } from '../checkpoint/index.ts';
+import { type LiveStream, progressOf } from './live-stream.ts';
+import type { LiveStreams } from './live-streams.ts';
+import type { SendRecords } from './partition-writer.ts';
+
+/** What is to be written of a partition's state; writing it again writes the same. */
+export interface FixedCheckpoint {
+  readonly write: (send: SendRecords) => Promise<void>;
+  /** It is committed. */
+  readonly written: () => void;
+}
+
+/** The streams of a partition and what was written of them. */
+export class PartitionState {
+  readonly streams: LiveStreams;
+  readonly #writer: CheckpointWriter;
+
+  constructor(streams: LiveStreams, writer: CheckpointWriter) {
+    this.streams = streams;
+    this.#writer = writer;
+  }
+
+  /**
+   * Fixes what has changed since the last call, and the states of `states`, as it is now: the call itself takes it down, what
+   * comes later does not show.
+   * @param offset the next input record
+   */
+  async checkpoint(offset: bigint, states: readonly LiveStream[]): Promise<FixedCheckpoint> {
+    const { touched, closed } = this.streams.takeChanges();
+    const partition = { offset, streamTimeMs: this.streams.streamTimeMs };
+    const progress = touched.map(progressOf);
+    const taking = states.map(async (stream) => {
+      const { streamId, openedAt, offset: at, digest } = progressOf(stream);
+      const bytes = await this.streams.snapshot(stream);
+      return bytes === undefined ? [] : [{ streamId, openedAt, offset: at, digest, bytes }];
+    });
+    const snapshots = (await Promise.all(taking)).flat();
+    const prepared = this.#writer.prepare({ partition, streams: progress, closed, snapshots });
+    return { write: (send) => prepared.write(send), written: () => prepared.committed() };
+  }
+}

@@ -1,0 +1,102 @@
+import type { RecordDecoder } from '../../connectors/index.ts';
+import { StateError } from '../../core/index.ts';
+import type { Checkpoint, LoadedSnapshot } from '../checkpoint/index.ts';
+import type { LiveStream, StreamProgress, StreamWork } from './live-stream.ts';
+import type { ResumePlace } from './live-streams.ts';
+
+/** States that are on their way into workers at once. */
+const AT_ONCE = 8;
+
+/** What {@link restoreStreams} works with. */
+export interface RestoreStreamsOptions {
+  readonly decoder: RecordDecoder;
+  readonly restore: (
+    streamId: string,
+    bytes: Uint8Array,
+  ) => Promise<{ readonly task: StreamWork; readonly decoder: unknown }>;
+  readonly open: (streamId: string) => StreamWork;
+  readonly committed: bigint;
+}
+
+/** Streams at the places of their states. */
+export interface RestoredStreams {
+  /** In the order of their last records. */
+  readonly streams: readonly LiveStream[];
+  readonly place: ResumePlace;
+  /** Where the input has to be read from, so that all come to the committed offset. */
+  readonly from: bigint;
+  /** The stream that this is for; `undefined` where none has to be brought up to date. */
+  readonly furthest: string | undefined;
+}
+
+/**
+ * Opens the streams of a checkpoint, each from its newest state that is whole, or anew where it has none.
+ * @throws StateError `CHECKPOINT_MISMATCH` where nothing says where a stream begins; SnapshotError of another model
+ */
+export async function restoreStreams(checkpoint: Checkpoint, options: RestoreStreamsOptions): Promise<RestoredStreams> {
+  const { committed } = options;
+  const known = [...checkpoint.streams.values()].flatMap(({ progress }) => progress ?? []);
+  const streamTimeMs = checkpoint.isAhead
+    ? known.reduce((latest, { lastSeenMs }) => Math.max(latest, lastSeenMs), Number.NEGATIVE_INFINITY)
+    : (checkpoint.partition?.streamTimeMs ?? Number.NEGATIVE_INFINITY);
+  const found: LiveStream[] = [];
+  const pending = new Set<Promise<void>>();
+  for await (const loaded of checkpoint.snapshots()) {
+    const opening: Promise<void> = openStream(loaded, options, streamTimeMs).then((stream) => {
+      found.push(stream);
+      pending.delete(opening);
+    });
+    pending.add(opening);
+    if (pending.size >= AT_ONCE) await Promise.race(pending);
+  }
+  await Promise.all(pending);
+  const progress = new Map(known.map((one) => [one.streamId, one]));
+  const streams = found.sort((a, b) => order(a, b, progress));
+  const behind = streams.filter(
+    ({ streamId, nextOffset }) => nextOffset < (progress.get(streamId)?.offset ?? committed),
+  );
+  const furthest = behind.reduce<LiveStream | undefined>(
+    (least, stream) => (least === undefined || stream.nextOffset < least.nextOffset ? stream : least),
+    undefined,
+  );
+  return {
+    streams,
+    place: { liveFrom: committed, streamTimeMs, progress, isUpToDate: furthest === undefined },
+    from: furthest?.nextOffset ?? committed,
+    furthest: furthest?.streamId,
+  };
+}
+
+async function openStream(
+  { streamId, entry, manifest, bytes }: LoadedSnapshot,
+  { decoder, restore, open }: RestoreStreamsOptions,
+  streamTimeMs: number,
+): Promise<LiveStream> {
+  const { openedAt, progress } = entry;
+  if (openedAt === undefined) {
+    throw new StateError(
+      'CHECKPOINT_MISMATCH',
+      `Expected to know where stream ${streamId} begins, all that was written of it is damaged; \`longwave state reset\` begins anew`,
+    );
+  }
+  let task: StreamWork;
+  if (bytes === undefined) task = open(streamId);
+  else {
+    const restored = await restore(streamId, bytes);
+    task = restored.task;
+    if (restored.decoder !== null) decoder.restore(streamId, restored.decoder);
+  }
+  return {
+    ...{ streamId, task, openedAt },
+    nextOffset: manifest?.offset ?? openedAt,
+    lastSeenMs: progress?.lastSeenMs ?? streamTimeMs,
+    bytesSinceSnapshot: 0,
+    tail: Promise.resolve(),
+  };
+}
+
+function order(a: LiveStream, b: LiveStream, progress: ReadonlyMap<string, StreamProgress>): number {
+  if (a.lastSeenMs !== b.lastSeenMs) return a.lastSeenMs - b.lastSeenMs;
+  const at = ({ streamId, nextOffset }: LiveStream): bigint => progress.get(streamId)?.offset ?? nextOffset;
+  return at(a) < at(b) ? -1 : 1;
+}

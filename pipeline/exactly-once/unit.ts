@@ -1,0 +1,72 @@
+import type { OutgoingRecord } from '../../connectors/index.ts';
+import type { Finding } from '../run/finding.ts';
+import type { Step } from './step.ts';
+
+/** A finding and the record that completed it. */
+export interface CausedFinding {
+  readonly finding: Finding;
+  readonly cause: Step['cause'];
+}
+
+/** What a stretch of a partition came to; all of it is written, or nothing. */
+export interface Unit {
+  /** The next record to read. */
+  readonly offset: bigint;
+  readonly findings: readonly CausedFinding[];
+  readonly deadLetters: readonly OutgoingRecord[];
+  readonly samples: number;
+}
+
+/** Gathers a {@link Unit}. */
+export class UnitBuilder {
+  #findings: CausedFinding[] = [];
+  #deadLetters: OutgoingRecord[] = [];
+  #samples = 0;
+  #bytes = 0;
+  #offset: bigint | undefined;
+
+  /** Bytes that are held, roughly. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get isEmpty(): boolean {
+    return this.#offset === undefined;
+  }
+
+  add(steps: readonly Step[]): void {
+    for (const { cause, findings, deadLetter, samples } of steps) {
+      for (const finding of findings) {
+        this.#findings.push({ finding, cause });
+        this.#bytes += findingBytes(finding);
+      }
+      if (deadLetter !== undefined) {
+        this.#deadLetters.push(deadLetter);
+        this.#bytes += 256 + (deadLetter.value?.length ?? 0);
+      }
+      this.#samples += samples;
+      this.#offset = cause.offset + 1n;
+    }
+  }
+
+  /** What was gathered; `offset` where nothing was. The next one begins empty. */
+  take(offset: bigint): Unit {
+    const unit = {
+      offset: this.#offset ?? offset,
+      findings: this.#findings,
+      deadLetters: this.#deadLetters,
+      samples: this.#samples,
+    };
+    this.#findings = [];
+    this.#deadLetters = [];
+    this.#samples = 0;
+    this.#bytes = 0;
+    this.#offset = undefined;
+    return unit;
+  }
+}
+
+/** As JSON: a number takes about 20 bytes, an entry of headers and names 300. */
+function findingBytes(finding: Finding): number {
+  return 300 + (finding.kind === 'embedding' ? 20 * finding.value.embedding.length : 0);
+}
