@@ -1,5 +1,6 @@
 import { ConnectorError } from '../../core/index.ts';
 import { checkConnection, type KafkaConnection } from './connection.ts';
+import { hideAbortedRecords } from './kafkajs-aborted.ts';
 import { openAdmin } from './kafkajs-admin.ts';
 import { KafkajsConsumer } from './kafkajs-consumer.ts';
 import { KafkajsLink } from './kafkajs-link.ts';
@@ -17,6 +18,7 @@ export async function kafkajsTransport(connection: KafkaConnection): Promise<Kaf
   const library = await import('kafkajs').catch((cause: unknown) => {
     throw new ConnectorError('DEPENDENCY_MISSING', 'Expected the package `kafkajs` to be installed', { cause });
   });
+  hideAbortedRecords();
   const link = (): KafkajsLink => new KafkajsLink(library, checked);
   return {
     brokers: checked.brokers,

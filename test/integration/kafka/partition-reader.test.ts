@@ -5,9 +5,10 @@ import {
   type KafkaTransport,
   kafkajsTransport,
   type PartitionReader,
+  type TransactionalProducer,
 } from '../../../connectors/kafka/index.ts';
 import { describeWithBroker, eventually, freshTopic, testBrokers, testTransport } from './broker-setup.ts';
-import { numbered, produce, readRange, text, texts } from './harness.ts';
+import { numbered, produce, readAll, readRange, text, texts } from './harness.ts';
 
 /** Transactions of two records each on partition 0, committed (`c`) or aborted (`a`): offsets 0 1 [2], 3 4 [5], ... */
 async function transactions(transport: KafkaTransport, topic: string, ends: string): Promise<void> {
@@ -32,6 +33,14 @@ async function deleteBefore(topic: string, offset: bigint): Promise<void> {
   await admin.fetchTopicOffsets(topic); // else the client does not know the topic
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(offset) }] });
   await admin.disconnect();
+}
+
+/** Writes the record '0' and returns its offset. */
+async function produceOne(transport: KafkaTransport, topic: string): Promise<bigint> {
+  const producer = await transport.producer();
+  const offset = await producer.send(topic, 0, numbered(1, 1));
+  await producer.close();
+  return offset;
 }
 
 async function groupsOf(prefix: string): Promise<string[]> {
@@ -81,6 +90,35 @@ describeWithBroker('A reader of a Kafka partition', () => {
     expect(await all(reader.read({ topic, partition: 1, from: 9n, to: 9n }))).toEqual([]);
     expect(await all(reader.read({ topic, partition: 1, from: 9n, to: 2n }))).toEqual([]);
     await reader.close();
+  });
+
+  it('gives no record of aborted transactions that overlap, wherever it begins', async () => {
+    const transport = await testTransport();
+    const topic = await freshTopic(transport);
+    const [a, b] = await Promise.all(['a', 'b'].map((id) => transport.transactional({ transactionalId: id + topic })));
+    const send = (producer: TransactionalProducer | undefined, key: string | Uint8Array): Promise<bigint> =>
+      producer!.send(topic, 0, [{ key, value: 'aborted' }]);
+    await Promise.all([a!.begin(), b!.begin()]);
+    await send(b, 'b');
+    await send(a, new Uint8Array(4)); // a key that looks like the mark of an abort
+    await send(a, 'a');
+    await send(b, 'b');
+    for (const [producer, id] of [
+      [a, 'a'],
+      [b, 'b'],
+    ] as const) {
+      await producer!.abort();
+      await producer!.close();
+      await (await transport.transactional({ transactionalId: id + topic })).close(); // the marker is written
+    }
+    const records = await produceOne(transport, topic);
+    const reader = await readerOf(transport, topic);
+    for (const from of [0n, 1n, 2n, 3n]) {
+      expect(await all(reader.read({ topic, partition: 0, from, to: records + 1n }))).toEqual(['0']);
+    }
+    await reader.close();
+    const read = await readAll(transport, topic, 1);
+    expect(read.map(({ value }) => text(value))).toEqual(['0']);
   });
 
   it('may be left and read again, also the same partition', async () => {
