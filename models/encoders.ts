@@ -12,7 +12,14 @@ export {
   type TaskWeights,
   taskParameters,
 } from './heads/task/index.ts';
-export { ENGINES, type EngineMemory, type EngineName, type EngineOptions } from './kernels/index.ts';
+export {
+  CACHE_PRECISIONS,
+  type CachePrecision,
+  ENGINES,
+  type EngineMemory,
+  type EngineName,
+  type EngineOptions,
+} from './kernels/index.ts';
 export {
   type AttentionProjections,
   buildLongformerWeights,

@@ -1,2 +1,2 @@
 export * from './engine/index.ts';
-export { type EngineOptions, openEngine } from './open-engine.ts';
+export { type EngineOptions, openEngine, requireEngineOptions } from './open-engine.ts';

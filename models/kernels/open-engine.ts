@@ -1,9 +1,9 @@
 import { ConfigError, requireInteger, requireOneOf, show } from '../../core/index.ts';
-import type { Engine } from './engine/index.ts';
+import { CACHE_PRECISIONS, type CachePrecision, type Engine } from './engine/index.ts';
 import { ReferenceEngine } from './reference/index.ts';
 import { createWasmEngine, isWasmSupported, MEMORY_LIMIT_RANGE } from './wasm/index.ts';
 
-/** Which engine an encoder computes with; the bits are the same. */
+/** What an encoder computes with: the engine changes no bit, the precision of the caches does. */
 export interface EngineOptions {
   /**
    * `wasm`: WebAssembly with SIMD. `reference`: plain TypeScript. `auto`: the first that this machine can run; when that is
@@ -15,6 +15,13 @@ export interface EngineOptions {
    * `open` throws OverflowError `MEMORY_EXHAUSTED`. Default the most.
    */
   readonly memoryLimitBytes?: number;
+  /**
+   * How the caches of streams store keys and values, see {@link CachePrecision}: `int16` in about half the memory of `float32`,
+   * `int8` in about a quarter, with an error that docs/PERFORMANCE.md gives. In each precision both engines give the same bits, however
+   * a stream is cut, batched or restored. Pinned keys, what keeps no cache (`encodeSequence`, the rule `offline`) and heads stay
+   * float32. Default `float32`.
+   */
+  readonly cachePrecision?: CachePrecision;
 }
 
 const CHOICES = ['auto', 'wasm', 'reference'] as const;
@@ -24,25 +31,35 @@ const PASS_ROWS = 32;
 let warned = false;
 
 /**
+ * Checks the options of an engine and fills in their defaults.
+ * @throws ConfigError `CONFIG_INVALID`, naming the option
+ */
+export function requireEngineOptions(options: EngineOptions): Required<EngineOptions> {
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigError('CONFIG_INVALID', `Expected the engine's options to be an object, got ${show(options)}`);
+  }
+  const { engine = 'auto', memoryLimitBytes = MEMORY_LIMIT_RANGE.max, cachePrecision = 'float32' } = options;
+  return {
+    engine: requireOneOf('engine', engine, CHOICES),
+    memoryLimitBytes: requireInteger('memoryLimitBytes', memoryLimitBytes, MEMORY_LIMIT_RANGE),
+    cachePrecision: requireOneOf('cachePrecision', cachePrecision, CACHE_PRECISIONS),
+  };
+}
+
+/**
  * Opens an engine for one encoder and its streams.
  * @throws ConfigError `CONFIG_INVALID` when an option is wrong, or `wasm` is asked for where there is none; OverflowError `MEMORY_EXHAUSTED`
  */
 export function openEngine(options: EngineOptions = {}): Engine {
-  if (typeof options !== 'object' || options === null) {
-    throw new ConfigError('CONFIG_INVALID', `Expected the engine's options to be an object, got ${show(options)}`);
+  const { engine, memoryLimitBytes, cachePrecision } = requireEngineOptions(options);
+  if (engine !== 'reference' && isWasmSupported()) {
+    return createWasmEngine({ passRows: PASS_ROWS, memoryLimitBytes, cachePrecision });
   }
-  const { engine = 'auto', memoryLimitBytes = MEMORY_LIMIT_RANGE.max } = options;
-  const choice = requireOneOf('engine', engine, CHOICES);
-  requireInteger('memoryLimitBytes', memoryLimitBytes, MEMORY_LIMIT_RANGE);
-  if (choice === 'reference') return new ReferenceEngine({ passRows: PASS_ROWS });
-  if (isWasmSupported()) {
-    return createWasmEngine({ passRows: PASS_ROWS, memoryLimitBytes });
-  }
-  if (choice === 'wasm') {
+  if (engine === 'wasm') {
     throw new ConfigError('CONFIG_INVALID', 'Expected WebAssembly with SIMD for the engine `wasm`, this host has none');
   }
-  warnOnce();
-  return new ReferenceEngine({ passRows: PASS_ROWS });
+  if (engine === 'auto') warnOnce();
+  return new ReferenceEngine({ passRows: PASS_ROWS, cachePrecision });
 }
 
 function warnOnce(): void {

@@ -1,5 +1,12 @@
 import { requireInteger, type StreamEncoder, sha256Hex } from '../../core/index.ts';
-import { type Engine, type EngineMemory, type EngineName, type EngineOptions, openEngine } from '../kernels/index.ts';
+import {
+  type CachePrecision,
+  type Engine,
+  type EngineMemory,
+  type EngineName,
+  type EngineOptions,
+  openEngine,
+} from '../kernels/index.ts';
 import {
   LayeredStream,
   latencyOf,
@@ -28,6 +35,8 @@ export interface LongformerEncoder extends StreamEncoder {
   readonly weights: LongformerWeights;
   /** What its streams are computed with. */
   readonly engine: EngineName;
+  /** How its streams store keys and values; `encodeSequence` keeps no cache and computes in float32. */
+  readonly cachePrecision: CachePrecision;
   /** Memory of the engine at present. */
   readonly memory: EngineMemory;
   /** Number of parameters. */
@@ -45,7 +54,7 @@ export type LongformerInit = { readonly seed: number } | { readonly weights: Lon
  *
  * @param config see {@link LongformerConfig}
  * @param init a seed 0..2^32-1, or weights
- * @param options the engine of its streams, see {@link EngineOptions}
+ * @param options the engine of its streams and the precision of their caches, see {@link EngineOptions}
  * @throws ConfigError `CONFIG_INVALID`; ShapeError `SHAPE_MISMATCH` when weights do not fit the configuration;
  *   OverflowError `MEMORY_EXHAUSTED` when they do not fit into the engine's memory
  * @example
@@ -73,6 +82,7 @@ export function createLongformer(
     config: resolved,
     weights,
     engine: engine.name,
+    cachePrecision: engine.cachePrecision,
     get memory() {
       const { reservedBytes, usedBytes } = engine.memory;
       return { reservedBytes, usedBytes };
@@ -101,6 +111,7 @@ function stackOf(
   return {
     kind: 'longformer',
     modelHash,
+    cachePrecision: engine.cachePrecision,
     inputSize,
     outputSize: hiddenSize,
     takesGlobals: config.globals > 0,

@@ -5,7 +5,15 @@ import {
   type StreamPush,
   sha256Hex,
 } from '../../core/index.ts';
-import { type Engine, type EngineMemory, type EngineName, type EngineOptions, openEngine } from '../kernels/index.ts';
+import {
+  type CachePrecision,
+  type Engine,
+  type EngineMemory,
+  type EngineName,
+  type EngineOptions,
+  openEngine,
+  requireEngineOptions,
+} from '../kernels/index.ts';
 import {
   LayeredStream,
   latencyOf,
@@ -37,13 +45,16 @@ export interface ReformerEncoder extends StreamEncoder {
   readonly weights: ReformerWeights;
   /** What its streams are computed with; streams of the rule `offline` by the plain TypeScript of `reference`. */
   readonly engine: EngineName;
+  /** How its streams store keys and values; `float32` with the rule `offline`, which keeps no cache. */
+  readonly cachePrecision: CachePrecision;
   /** Memory of the engine at present. */
   readonly memory: EngineMemory;
   /** Number of parameters, rotations included. */
   readonly parameterCount: number;
   /**
    * Encodes a finite sequence at once: by the rule `offline`, or where the configuration has another rule (or none, being
-   * causal without `circular` ends) as a stream does, with nothing to trace.
+   * causal without `circular` ends) as a stream does, with nothing to trace. In float32 whatever the precision of the caches; with
+   * another one than float32 always in plain TypeScript.
    */
   encodeSequence(sequence: ReformerSequence): ReformerSequenceOutput;
 }
@@ -60,7 +71,7 @@ const MAX_BUFFERED = 1_048_576;
  *
  * @param config see {@link ReformerConfig}
  * @param init a seed 0..2^32-1, or weights
- * @param options the engine of its streams, see {@link EngineOptions}
+ * @param options the engine of its streams and the precision of their caches, see {@link EngineOptions}
  * @throws ConfigError `CONFIG_INVALID`; ShapeError `SHAPE_MISMATCH` when weights do not fit the configuration;
  *   OverflowError `MEMORY_EXHAUSTED` when they do not fit into the engine's memory
  * @example
@@ -75,6 +86,7 @@ export function createReformer(
 ): ReformerEncoder {
   const resolved = resolveReformerConfig(config);
   requireInit(init);
+  requireEngineOptions(options);
   const weights =
     'seed' in init
       ? seededReformerWeights(resolved, requireInteger('seed', init.seed, { min: 0, max: 2 ** 32 - 1 }))
@@ -105,17 +117,26 @@ export function createReformer(
       latencyTokens: Number.POSITIVE_INFINITY,
       open: () => new BufferedStream(buffered),
       engine: 'reference',
+      cachePrecision: 'float32',
       memory: { reservedBytes: 0, usedBytes: 0 },
       pushMany: (batch) => pushBuffered(buffered, batch),
       encodeSequence: whole,
     };
   }
   const engine = openEngine(options);
-  const model = stackOf(engine, { config: resolved, weights, embedding, modelHash });
+  const { cachePrecision } = engine;
+  const parts = { config: resolved, weights, embedding, modelHash };
+  const model = stackOf(engine, parts);
+  let exact = cachePrecision === 'float32' ? model : undefined;
+  const exactModel = (): StackModel => {
+    exact ??= stackOf(openEngine({ engine: 'reference' }), parts);
+    return exact;
+  };
   const isWhole = resolved.lsh === undefined && resolved.wrap === 'circular';
   return {
     ...shared,
     engine: engine.name,
+    cachePrecision,
     get memory() {
       const { reservedBytes, usedBytes } = engine.memory;
       return { reservedBytes, usedBytes };
@@ -123,7 +144,7 @@ export function createReformer(
     latencyTokens: latencyOf(model.layers),
     open: (): EncoderStream => new LayeredStream(model),
     pushMany: (batch) => pushTogether(model, batch),
-    encodeSequence: (sequence) => (isWhole ? whole(sequence) : streamed(model, sequence)),
+    encodeSequence: (sequence) => (isWhole ? whole(sequence) : streamed(exactModel(), sequence)),
   };
 }
 
@@ -163,6 +184,7 @@ function stackOf(engine: Engine, { config, weights, embedding, modelHash }: Stac
   return {
     kind: 'reformer',
     modelHash,
+    cachePrecision: engine.cachePrecision,
     inputSize,
     outputSize: 2 * hiddenSize,
     takesGlobals: false,

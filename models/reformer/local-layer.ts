@@ -37,16 +37,12 @@ export class LocalState implements LayerState {
   }
 
   write(writer: SnapshotWriter): void {
-    const { rows, masked } = this.table.read(this.taken);
-    writer.array(rows);
-    writer.array(masked);
+    this.table.write(writer, this.taken);
   }
 
   read(reader: SnapshotReader, taken: number): void {
-    const kept = Math.min(taken, this.table.span);
-    const rows = reader.float32Array(this.table.lengthAt(taken));
     this.taken = taken;
-    if (this.table.write(taken, rows, reader.uint8Array(kept))) return;
+    if (this.table.read(reader, taken)) return;
     throw new SnapshotError('SNAPSHOT_CORRUPT', 'Expected the masks of a layer to be 0 or 1');
   }
 

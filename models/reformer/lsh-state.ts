@@ -78,9 +78,7 @@ export class LshState implements LayerState {
   }
 
   write(writer: SnapshotWriter): void {
-    const { rows, masked } = this.table.read(this.taken);
-    writer.array(rows);
-    writer.array(masked);
+    this.table.write(writer, this.taken);
     if (this.recency !== undefined) for (const array of this.recency.read(this.taken)) writer.array(array);
     if (this.ranked !== undefined) writer.array(this.ranked.read());
     writer.array(this.#counters);
@@ -88,10 +86,8 @@ export class LshState implements LayerState {
 
   read(reader: SnapshotReader, taken: number): void {
     const { table, recency, ranked } = this;
-    const kept = Math.min(taken, this.#horizon);
     this.taken = taken;
-    const rows = reader.float32Array(table.lengthAt(taken));
-    const tableHolds = table.write(taken, rows, reader.uint8Array(kept));
+    const tableHolds = table.read(reader, taken);
     const bucketsHold =
       (recency === undefined || recency.write(taken, reader.float64Array(), reader.float64Array())) &&
       (ranked === undefined || ranked.write(taken, reader.int32Array()));

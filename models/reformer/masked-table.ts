@@ -1,4 +1,6 @@
+import type { SnapshotReader, SnapshotWriter } from '../../core/index.ts';
 import type { Engine, KeyTable, RowRange, Rows } from '../kernels/index.ts';
+import { readCacheRows, writeCacheRows } from '../stack/index.ts';
 
 /** The tokens of some rows of a pass, the first at `position`. */
 export interface StoredTokens extends RowRange {
@@ -41,22 +43,23 @@ export class MaskedTable {
     }
   }
 
-  /** Numbers that {@link read} gives before position `next`. */
-  lengthAt(next: number): number {
-    return 2 * this.#heads * Math.min(next, this.span) * this.#headDim;
-  }
-
-  /** Keys, values and masks of the tokens before `next` that are seen, oldest first. */
-  read(next: number): { readonly rows: Float32Array; readonly masked: Uint8Array } {
+  /** Writes keys, values and masks of the tokens before `next` that are seen, oldest first. */
+  write(writer: SnapshotWriter, next: number): void {
     const oldest = Math.max(0, next - this.span);
-    const masked = new Uint8Array(next - oldest).map((_, i) => this.masked[(oldest + i) % this.slots] as number);
-    return { rows: this.keys.read(oldest, next), masked };
+    writeCacheRows(writer, this.keys.read(oldest, next), this.keys.precision);
+    writer.array(new Uint8Array(next - oldest).map((_, i) => this.masked[(oldest + i) % this.slots] as number));
   }
 
-  /** Fills an empty table with what {@link read} gave; false when a mask is neither 0 nor 1. */
-  write(next: number, rows: Float32Array, masked: Uint8Array): boolean {
+  /**
+   * Fills an empty table with what {@link write} wrote; false when a mask is neither 0 nor 1.
+   * @throws SnapshotError
+   */
+  read(reader: SnapshotReader, next: number): boolean {
+    const oldest = Math.max(0, next - this.span);
+    const vectors = 2 * this.#heads * (next - oldest);
+    const rows = readCacheRows(reader, this.keys.precision, { vectors, headDim: this.#headDim });
+    const masked = reader.uint8Array(next - oldest);
     if (masked.some((flag) => flag > 1)) return false;
-    const oldest = Math.max(0, next - this.span);
     this.keys.write(oldest, next, rows);
     masked.forEach((flag, i) => {
       this.masked[(oldest + i) % this.slots] = flag;

@@ -1,3 +1,4 @@
+export { readCacheRows, writeCacheRows } from './cache-rows-bytes.ts';
 export type { LayerState, StackLayer } from './layer.ts';
 export { LayeredStream, type ReadoutStream } from './layered-stream.ts';
 export { type Parameter, requireForm, requireInit, requireSeedable, sizeOf, tensorsByName } from './parameters.ts';

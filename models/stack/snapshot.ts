@@ -1,4 +1,4 @@
-import { SnapshotError, SnapshotReader, SnapshotWriter } from '../../core/index.ts';
+import { SnapshotError, type SnapshotIdentity, SnapshotReader, SnapshotWriter } from '../../core/index.ts';
 import type { StackModel } from './stack-model.ts';
 import { StreamState } from './stream-state.ts';
 
@@ -65,6 +65,6 @@ function requireCount(name: string, value: number, max: number): number {
   );
 }
 
-function identity(model: StackModel): { kind: string; version: number; modelHash: string } {
-  return { kind: model.kind, version: VERSION, modelHash: model.modelHash };
+function identity({ kind, modelHash, cachePrecision }: StackModel): SnapshotIdentity {
+  return { kind, version: VERSION, modelHash, cachePrecision };
 }

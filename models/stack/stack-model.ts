@@ -1,4 +1,4 @@
-import type { Rows } from '../kernels/index.ts';
+import type { CachePrecision, Rows } from '../kernels/index.ts';
 import type { StackLayer } from './layer.ts';
 import type { Readout } from './readout.ts';
 import type { RowBatch } from './row-batch.ts';
@@ -9,6 +9,8 @@ export interface StackModel {
   /** Kind of its snapshots. */
   readonly kind: string;
   readonly modelHash: string;
+  /** How its streams store keys and values. */
+  readonly cachePrecision: CachePrecision;
   readonly inputSize: number;
   readonly outputSize: number;
   /** Tokens marked global have a place. */

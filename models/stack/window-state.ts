@@ -1,5 +1,6 @@
 import { SnapshotError, type SnapshotReader, type SnapshotWriter } from '../../core/index.ts';
 import type { RowRange, Rows, WindowCache, WindowCacheShape } from '../kernels/index.ts';
+import { readCacheRows, writeCacheRows } from './cache-rows-bytes.ts';
 import type { LayerState } from './layer.ts';
 
 /** Sizes of a layer's state beyond its window. */
@@ -93,7 +94,7 @@ export class WindowState implements LayerState {
   /** The keys and values that later tokens still see, the pinned ones and the waiting tokens, oldest first; where they are follows from the position. */
   write(writer: SnapshotWriter): void {
     const contents = this.cache.read();
-    writer.array(contents.rows);
+    writeCacheRows(writer, contents.rows, this.cache.precision);
     writer.array(contents.masked);
     if (this.#pins) {
       writer.array(contents.pinnedPositions);
@@ -117,7 +118,7 @@ export class WindowState implements LayerState {
   read(reader: SnapshotReader, taken: number): void {
     const { heads, headDim, window, dilation } = this.#shape;
     const kept = Math.min(taken, (window - 1) * Math.max(...dilation) + this.#delay);
-    const rows = reader.float32Array(2 * heads * kept * headDim);
+    const rows = readCacheRows(reader, this.cache.precision, { vectors: 2 * heads * kept, headDim });
     const masked = reader.uint8Array(kept);
     const none = {
       pinnedPositions: new Float64Array(0),

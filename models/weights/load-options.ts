@@ -25,7 +25,7 @@ export interface LoadModelOptions
   readonly overrides?: ModelOverrides;
 }
 
-const ENGINE_OPTIONS = ['engine', 'memoryLimitBytes'];
+const ENGINE_OPTIONS = ['engine', 'memoryLimitBytes', 'cachePrecision'];
 const DIRECTORY_OPTIONS = ['input', 'idColumns', 'architecture', 'overrides', ...ENGINE_OPTIONS];
 const REFORMER_OPTIONS = [...DIRECTORY_OPTIONS, 'sequenceLength', 'rotations', 'rotationSeed'];
 

@@ -24,11 +24,11 @@ export function openEncoder(library, golden, engine) {
 }
 
 function createEncoder(library, golden, engine) {
-  const { kind, config, seed } = golden;
-  if (golden.zeroBiases)
-    return library.createLongformer(config, { weights: withoutBiases(library, golden) }, { engine });
+  const { kind, config, seed, cachePrecision } = golden;
+  const options = cachePrecision === undefined ? { engine } : { engine, cachePrecision };
+  if (golden.zeroBiases) return library.createLongformer(config, { weights: withoutBiases(library, golden) }, options);
   const create = kind.startsWith('longformer') ? library.createLongformer : library.createReformer;
-  return create(config, { seed }, { engine });
+  return create(config, { seed }, options);
 }
 
 /** With them, numbers below the normal range would vanish in the first sum. */

@@ -62,6 +62,13 @@ describe('its cases', () => {
   );
   const seen = (values: readonly unknown[]): Set<unknown> => new Set(values.filter((value) => value !== undefined));
 
+  it('have every precision of caches, in both families', () => {
+    const precisions = (family: string) =>
+      new Set(table.cases.filter(({ kind }) => kind === family).map((one) => one.cachePrecision ?? 'float32'));
+    for (const family of ['longformer', 'reformer'])
+      expect(precisions(family)).toEqual(new Set(encoders.CACHE_PRECISIONS));
+  });
+
   it('have every option of the Longformer', () => {
     expect(seen(configs.map(({ input }) => input))).toEqual(new Set(['linear', 'direct', 'ids']));
     expect(seen(configs.map(({ position }) => position))).toEqual(new Set(['rotary', 'learned', 'none']));

@@ -1,7 +1,8 @@
+import { keyBlockBytes } from './cache-blocks';
 import { SCRATCH } from './scratch';
 import { addPinnedLanes, hidePinned, largestPinned, scorePinned, weighPinned } from './window-pinned';
 import { scoreRun } from './window-scores';
-import { exponentials, hideLanes, hideMasked, largest, sumOfLanes } from './window-softmax';
+import { exponentials, hideLanes, hideMasked, largest, scaleLanes, sumOfLanes } from './window-softmax';
 import { scaleNumbers, weighRun } from './window-values';
 import {
   HEAD_CAPACITY,
@@ -10,6 +11,7 @@ import {
   HEAD_ENTRY,
   HEAD_KEYS,
   HEAD_MASKS,
+  HEAD_SCALES,
   HEAD_TABLE,
   HEAD_VALUES,
   HEADS,
@@ -30,7 +32,7 @@ const QUERIES: i32 = 16;
  * on by one key each; they run together, so keys and values are read once for all of them. `lists` are the pinned keys
  * that each token sees, `[count][1 + visible]`; `scratch` is as long as `wasm/window-layout.ts` counts.
  */
-export function attendWindow(
+export function attendQueries<T>(
   cache: u32,
   query: u32,
   queryStride: u32,
@@ -56,7 +58,7 @@ export function attendWindow(
     for (let first = 0; first < min(dilation, count); first++) {
       let left = (count - first + dilation - 1) / dilation;
       for (let row = first; left > 0; row += QUERIES * dilation, left -= QUERIES) {
-        attendRun(
+        attendRun<T>(
           at,
           head,
           entry,
@@ -77,7 +79,7 @@ export function attendWindow(
 }
 
 /** One head of `count` queries whose key numbers (position / dilation, rounded down) follow one another. */
-function attendRun(
+function attendRun<T>(
   cache: usize,
   head: i32,
   entry: usize,
@@ -120,12 +122,12 @@ function attendRun(
   const pins = slotScores + (<usize>i32.load(cache, PINNED_BLOCKS) << 6);
   const scores = pins + (<usize>((i32.load(cache, PINNED_VISIBLE) + 15) & ~15) << 2);
 
-  const keyBlock: usize = <usize>headDim << 7;
+  const keyBlock = keyBlockBytes<T>(headDim);
   const keys = cache + i32.load(entry, HEAD_KEYS) + <usize>(residue * ring) * keyBlock;
   const start = keys + <usize>firstBlock * keyBlock;
-  scoreRun(start, before, headDim, query, qStep, count, scores, scoreStep);
+  scoreRun<T>(start, before, headDim, query, qStep, count, scores, scoreStep);
   if (blocks > before) {
-    scoreRun(keys, blocks - before, headDim, query, qStep, count, scores + (<usize>before << 7), scoreStep);
+    scoreRun<T>(keys, blocks - before, headDim, query, qStep, count, scores + (<usize>before << 7), scoreStep);
   }
 
   const masked = i32.load(cache, MASKED_SLOTS) > 0;
@@ -158,14 +160,19 @@ function attendRun(
     }
     exponentials(scores + row, blocks << 5, most);
     f32.store(scales + (<usize>i << 2), <f32>1 / sumOfLanes(SCRATCH, scores + row, blocks));
+    if (isInteger<T>()) {
+      const scales = cache + i32.load(entry, HEAD_SCALES) + (<usize>(residue * ring) << 7);
+      scaleLanes(scores + row, scales + (<usize>firstBlock << 7), before);
+      scaleLanes(scores + row + (<usize>before << 7), scales, blocks - before);
+    }
   }
 
-  const valueBlock: usize = <usize>vectors << 9;
+  const valueBlock: usize = <usize>vectors << (7 + alignof<T>());
   const values = cache + i32.load(entry, HEAD_VALUES) + <usize>(residue * ring) * valueBlock;
   const from = values + <usize>firstBlock * valueBlock;
-  weighRun(from, 0, before, vectors, own - window + 1, own + lookAhead, newest, count, scratch, scores, scoreStep);
+  weighRun<T>(from, 0, before, vectors, own - window + 1, own + lookAhead, newest, count, scratch, scores, scoreStep);
   if (blocks > before) {
-    weighRun(
+    weighRun<T>(
       values,
       before,
       blocks,

@@ -32,6 +32,8 @@ export const HEAD_CAPACITY: usize = 4;
 export const HEAD_KEYS: usize = 8;
 export const HEAD_VALUES: usize = 12;
 export const HEAD_MASKS: usize = 16;
+/** Scales of the values, one a slot, where they are stored as integers. */
+export const HEAD_SCALES: usize = 20;
 
 /** Entries of the mask table. */
 export const MASK_ENTRY: usize = 16;

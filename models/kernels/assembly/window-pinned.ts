@@ -110,6 +110,6 @@ export function weighPinned(cache: usize, head: i32, list: usize, weights: usize
   const count = i32.load(list);
   for (let i = 0; i < count; i++) {
     const slot = i32.load(list + (<usize>i << 2), 4);
-    weigh(sums, weights + (<usize>i << 2), values + (<usize>(slot * vectors) << 4), 1, vectors);
+    weigh<f32>(sums, weights + (<usize>i << 2), values + (<usize>(slot * vectors) << 4), 1, vectors);
   }
 }

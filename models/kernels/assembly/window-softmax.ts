@@ -52,6 +52,17 @@ export function exponentials(scores: usize, count: i32, max: f32): void {
   }
 }
 
+/** Multiplies the weights of `blocks` blocks by the scales of their values. */
+export function scaleLanes(weights: usize, scales: usize, blocks: i32): void {
+  const end = weights + (<usize>blocks << 7);
+  for (; weights < end; weights += 64, scales += 64) {
+    v128.store(weights, f32x4.mul(v128.load(weights, 0), v128.load(scales, 0)), 0);
+    v128.store(weights, f32x4.mul(v128.load(weights, 16), v128.load(scales, 16)), 16);
+    v128.store(weights, f32x4.mul(v128.load(weights, 32), v128.load(scales, 32)), 32);
+    v128.store(weights, f32x4.mul(v128.load(weights, 48), v128.load(scales, 48)), 48);
+  }
+}
+
 /** Adds the weights of `blocks` blocks to 32 `lanes`, block by block, and joins the lanes by halving. */
 export function sumOfLanes(lanes: usize, weights: usize, blocks: i32): f32 {
   let a0 = v128.load(lanes, 0);

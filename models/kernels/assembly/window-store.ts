@@ -1,10 +1,13 @@
+import { keyBlockBytes } from './cache-blocks';
 import { copyNumbers } from './columns';
+import { storeIntegers } from './quantise';
 import {
   HEAD_CAPACITY,
   HEAD_DILATION,
   HEAD_DIM,
   HEAD_ENTRY,
   HEAD_KEYS,
+  HEAD_SCALES,
   HEAD_TABLE,
   HEAD_VALUES,
   HEADS,
@@ -24,7 +27,7 @@ import {
 } from './window-layout';
 
 /** Stores `count` keys and values at the positions after the newest one. `flags` has an int32 per row, 1 where masked. */
-export function storeWindow(
+export function storeTokens<T>(
   cache: u32,
   keys: u32,
   keyStride: u32,
@@ -41,7 +44,7 @@ export function storeWindow(
   let key: usize = <usize>keys << 2;
   let value: usize = <usize>values << 2;
   for (let head = 0; head < heads; head++, entry += HEAD_ENTRY, key += headBytes, value += headBytes) {
-    storeHead(at, entry, position, key, <usize>keyStride << 2, value, <usize>valueStride << 2, count);
+    storeHead<T>(at, entry, position, key, <usize>keyStride << 2, value, <usize>valueStride << 2, count);
   }
   const sets = i32.load(at, MASK_SETS);
   entry = at + i32.load(at, MASK_TABLE);
@@ -51,7 +54,7 @@ export function storeWindow(
   f64.store(at, <f64>(position + count - 1), NEWEST);
 }
 
-function storeHead(
+function storeHead<T>(
   cache: usize,
   entry: usize,
   position: i64,
@@ -62,7 +65,7 @@ function storeHead(
   count: i32,
 ): void {
   const headDim = i32.load(cache, HEAD_DIM);
-  const valueBytes: usize = <usize>i32.load(cache, VALUE_STRIDE) << 2;
+  const valueBytes: usize = <usize>i32.load(cache, VALUE_STRIDE) << alignof<T>();
   const dilation = i32.load(entry, HEAD_DILATION);
   const capacity = i32.load(entry, HEAD_CAPACITY);
   const keys = cache + i32.load(entry, HEAD_KEYS);
@@ -71,10 +74,18 @@ function storeHead(
   let slot = <i32>((position / dilation) % capacity);
   for (let i = 0; i < count; i++, key += keyStep, value += valueStep) {
     const row = residue * capacity + slot;
-    let to = keys + <usize>(row >> 5) * (<usize>headDim << 7) + (<usize>(row & 31) << 2);
-    const end = key + (<usize>headDim << 2);
-    for (let from = key; from < end; from += 4, to += 128) f32.store(to, f32.load(from));
-    copyNumbers(values + <usize>row * valueBytes, value, headDim);
+    const block = keys + <usize>(row >> 5) * keyBlockBytes<T>(headDim);
+    let to = block + (<usize>(row & 31) << alignof<T>());
+    if (isFloat<T>()) {
+      const end = key + (<usize>headDim << 2);
+      for (let from = key; from < end; from += 4, to += 128) f32.store(to, f32.load(from));
+      copyNumbers(values + <usize>row * valueBytes, value, headDim);
+    } else {
+      const keyScale = block + keyBlockBytes<T>(headDim) - 128 + (<usize>(row & 31) << 2);
+      f32.store(keyScale, storeIntegers<T>(key, headDim, to, 32 * sizeof<T>()));
+      const valueScale = cache + i32.load(entry, HEAD_SCALES) + (<usize>row << 2);
+      f32.store(valueScale, storeIntegers<T>(value, headDim, values + <usize>row * valueBytes, sizeof<T>()));
+    }
     residue += 1;
     if (residue == dilation) {
       residue = 0;

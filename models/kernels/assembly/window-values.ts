@@ -1,3 +1,4 @@
+import { vector0, vector1, vector2, vector3, vector4, vector5, vector6, vector7 } from './cache-vectors';
 import { storePart } from './columns';
 
 /** Values are taken in pieces of so many blocks: they then stay near the processor for all queries. */
@@ -6,9 +7,9 @@ const PIECE: i32 = 2;
 /**
  * Adds weight · value of the blocks `from` .. `to` − 1 of 32 keys to the sums of `count` queries. Query i sees the keys
  * `first + i` .. min(`last + i`, `newest`); what it does not see does not touch its sums. `values` is the value of the first
- * key of block `from`.
+ * key of block `from`. The weights of integers are multiplied by their scales already.
  */
-export function weighRun(
+export function weighRun<T>(
   values: usize,
   from: i32,
   to: i32,
@@ -22,7 +23,7 @@ export function weighRun(
   wStep: usize,
 ): void {
   const sumStep: usize = <usize>vectors << 4;
-  const valueStep = sumStep;
+  const valueStep: usize = <usize>vectors << (2 + alignof<T>());
   // The value of key 0, wherever that would be.
   const zero = values - (<usize>from << 5) * valueStep;
   const step = count == 1 ? to - from : PIECE;
@@ -40,14 +41,14 @@ export function weighRun(
         for (let j = 0; j < 4; j++) {
           const a = max(start, first + i + j);
           const b = min(end, min(last + i + j, newest) + 1);
-          weighOne(sum + <usize>j * sumStep, w + <usize>j * wStep, zero, a, b, vectors);
+          weighOne<T>(sum + <usize>j * sumStep, w + <usize>j * wStep, zero, a, b, vectors);
         }
         continue;
       }
       for (let j = 0; j < 3; j++) {
-        weighOne(sum + <usize>j * sumStep, w + <usize>j * wStep, zero, max(start, first + i + j), all, vectors);
+        weighOne<T>(sum + <usize>j * sumStep, w + <usize>j * wStep, zero, max(start, first + i + j), all, vectors);
       }
-      weighQuad(
+      weighQuad<T>(
         sum,
         sumStep,
         w + (<usize>all << 2),
@@ -58,13 +59,13 @@ export function weighRun(
       );
       for (let j = 1; j < 4; j++) {
         const b = min(end, min(last + i + j, newest) + 1);
-        weighOne(sum + <usize>j * sumStep, w + <usize>j * wStep, zero, allEnd, b, vectors);
+        weighOne<T>(sum + <usize>j * sumStep, w + <usize>j * wStep, zero, allEnd, b, vectors);
       }
     }
     for (; i < count; i++) {
       const a = max(start, first + i);
       const b = min(end, min(last + i, newest) + 1);
-      weighOne(sums + <usize>i * sumStep, weights + <usize>i * wStep, zero, a, b, vectors);
+      weighOne<T>(sums + <usize>i * sumStep, weights + <usize>i * wStep, zero, a, b, vectors);
     }
   }
 }
@@ -72,9 +73,9 @@ export function weighRun(
 /** The keys `from` .. `to` − 1 of one query. */
 // @ts-ignore: decorator
 @inline
-function weighOne(sum: usize, weights: usize, zero: usize, from: i32, to: i32, vectors: i32): void {
+function weighOne<T>(sum: usize, weights: usize, zero: usize, from: i32, to: i32, vectors: i32): void {
   if (from >= to) return;
-  weigh(sum, weights + (<usize>from << 2), zero + ((<usize>from * vectors) << 4), to - from, vectors);
+  weigh<T>(sum, weights + (<usize>from << 2), zero + ((<usize>from * vectors) << (2 + alignof<T>())), to - from, vectors);
 }
 
 /** Writes `count` numbers times `factor`. */
@@ -87,22 +88,22 @@ export function scaleNumbers(from: usize, factor: f32, count: i32, to: usize): v
 }
 
 /** sums[c] += Σ weights[i] values[i, c] in the order of i, for `count` values `[count][4 · vectors]`. */
-export function weigh(sums: usize, weights: usize, values: usize, count: i32, vectors: i32): void {
-  const step: usize = <usize>vectors << 4;
+export function weigh<T>(sums: usize, weights: usize, values: usize, count: i32, vectors: i32): void {
+  const step: usize = <usize>vectors << (2 + alignof<T>());
   const end = weights + (<usize>count << 2);
   let left = vectors;
-  for (; left >= 8; left -= 8, sums += 128, values += 128) weigh8(sums, weights, end, values, step);
+  for (; left >= 8; left -= 8, sums += 128, values += 32 * sizeof<T>()) weigh8<T>(sums, weights, end, values, step);
   if (left >= 4) {
-    weigh4(sums, weights, end, values, step);
+    weigh4<T>(sums, weights, end, values, step);
     left -= 4;
     sums += 64;
-    values += 64;
+    values += 16 * sizeof<T>();
   }
-  for (; left >= 2; left -= 2, sums += 32, values += 32) weigh2(sums, weights, end, values, step);
-  if (left) weigh1(sums, weights, end, values, step);
+  for (; left >= 2; left -= 2, sums += 32, values += 8 * sizeof<T>()) weigh2<T>(sums, weights, end, values, step);
+  if (left) weigh1<T>(sums, weights, end, values, step);
 }
 
-function weigh8(sums: usize, w: usize, end: usize, v: usize, step: usize): void {
+function weigh8<T>(sums: usize, w: usize, end: usize, v: usize, step: usize): void {
   let a0 = v128.load(sums, 0);
   let a1 = v128.load(sums, 16);
   let a2 = v128.load(sums, 32);
@@ -113,16 +114,16 @@ function weigh8(sums: usize, w: usize, end: usize, v: usize, step: usize): void 
   let a7 = v128.load(sums, 112);
   for (; w < end; w += 4, v += step) {
     const s = v128.load32_splat(w);
-    a0 = f32x4.add(a0, f32x4.mul(v128.load(v, 0), s));
-    a1 = f32x4.add(a1, f32x4.mul(v128.load(v, 16), s));
-    a2 = f32x4.add(a2, f32x4.mul(v128.load(v, 32), s));
-    a3 = f32x4.add(a3, f32x4.mul(v128.load(v, 48), s));
+    a0 = f32x4.add(a0, f32x4.mul(vector0<T>(v), s));
+    a1 = f32x4.add(a1, f32x4.mul(vector1<T>(v), s));
+    a2 = f32x4.add(a2, f32x4.mul(vector2<T>(v), s));
+    a3 = f32x4.add(a3, f32x4.mul(vector3<T>(v), s));
     // Never taken; see `multiplyRow`.
     if (!v) break;
-    a4 = f32x4.add(a4, f32x4.mul(v128.load(v, 64), s));
-    a5 = f32x4.add(a5, f32x4.mul(v128.load(v, 80), s));
-    a6 = f32x4.add(a6, f32x4.mul(v128.load(v, 96), s));
-    a7 = f32x4.add(a7, f32x4.mul(v128.load(v, 112), s));
+    a4 = f32x4.add(a4, f32x4.mul(vector4<T>(v), s));
+    a5 = f32x4.add(a5, f32x4.mul(vector5<T>(v), s));
+    a6 = f32x4.add(a6, f32x4.mul(vector6<T>(v), s));
+    a7 = f32x4.add(a7, f32x4.mul(vector7<T>(v), s));
   }
   v128.store(sums, a0, 0);
   v128.store(sums, a1, 16);
@@ -134,17 +135,17 @@ function weigh8(sums: usize, w: usize, end: usize, v: usize, step: usize): void 
   v128.store(sums, a7, 112);
 }
 
-function weigh4(sums: usize, w: usize, end: usize, v: usize, step: usize): void {
+function weigh4<T>(sums: usize, w: usize, end: usize, v: usize, step: usize): void {
   let a0 = v128.load(sums, 0);
   let a1 = v128.load(sums, 16);
   let a2 = v128.load(sums, 32);
   let a3 = v128.load(sums, 48);
   for (; w < end; w += 4, v += step) {
     const s = v128.load32_splat(w);
-    a0 = f32x4.add(a0, f32x4.mul(v128.load(v, 0), s));
-    a1 = f32x4.add(a1, f32x4.mul(v128.load(v, 16), s));
-    a2 = f32x4.add(a2, f32x4.mul(v128.load(v, 32), s));
-    a3 = f32x4.add(a3, f32x4.mul(v128.load(v, 48), s));
+    a0 = f32x4.add(a0, f32x4.mul(vector0<T>(v), s));
+    a1 = f32x4.add(a1, f32x4.mul(vector1<T>(v), s));
+    a2 = f32x4.add(a2, f32x4.mul(vector2<T>(v), s));
+    a3 = f32x4.add(a3, f32x4.mul(vector3<T>(v), s));
   }
   v128.store(sums, a0, 0);
   v128.store(sums, a1, 16);
@@ -152,28 +153,28 @@ function weigh4(sums: usize, w: usize, end: usize, v: usize, step: usize): void 
   v128.store(sums, a3, 48);
 }
 
-function weigh2(sums: usize, w: usize, end: usize, v: usize, step: usize): void {
+function weigh2<T>(sums: usize, w: usize, end: usize, v: usize, step: usize): void {
   let a0 = v128.load(sums, 0);
   let a1 = v128.load(sums, 16);
   for (; w < end; w += 4, v += step) {
     const s = v128.load32_splat(w);
-    a0 = f32x4.add(a0, f32x4.mul(v128.load(v, 0), s));
-    a1 = f32x4.add(a1, f32x4.mul(v128.load(v, 16), s));
+    a0 = f32x4.add(a0, f32x4.mul(vector0<T>(v), s));
+    a1 = f32x4.add(a1, f32x4.mul(vector1<T>(v), s));
   }
   v128.store(sums, a0, 0);
   v128.store(sums, a1, 16);
 }
 
-function weigh1(sums: usize, w: usize, end: usize, v: usize, step: usize): void {
+function weigh1<T>(sums: usize, w: usize, end: usize, v: usize, step: usize): void {
   let a = v128.load(sums);
   for (; w < end; w += 4, v += step) {
-    a = f32x4.add(a, f32x4.mul(v128.load(v), v128.load32_splat(w)));
+    a = f32x4.add(a, f32x4.mul(vector0<T>(v), v128.load32_splat(w)));
   }
   v128.store(sums, a);
 }
 
 /** {@link weigh} of four rows of weights and sums, `wStep` and `sumStep` bytes apart, eight channels at a time. */
-function weighQuad(
+function weighQuad<T>(
   sums: usize,
   sumStep: usize,
   weights: usize,
@@ -182,9 +183,9 @@ function weighQuad(
   count: i32,
   vectors: i32,
 ): void {
-  const step: usize = <usize>vectors << 4;
+  const step: usize = <usize>vectors << (2 + alignof<T>());
   let left = vectors;
-  for (; left >= 2; left -= 2, sums += 32, values += 32) {
+  for (; left >= 2; left -= 2, sums += 32, values += 8 * sizeof<T>()) {
     const s1 = sums + sumStep;
     const s2 = s1 + sumStep;
     const s3 = s2 + sumStep;
@@ -202,8 +203,8 @@ function weighQuad(
     let w3 = w2 + wStep;
     const end = w0 + (<usize>count << 2);
     for (let v = values; w0 < end; v += step, w0 += 4, w1 += 4, w2 += 4, w3 += 4) {
-      const v0 = v128.load(v, 0);
-      const v1 = v128.load(v, 16);
+      const v0 = vector0<T>(v);
+      const v1 = vector1<T>(v);
       let s = v128.load32_splat(w0);
       a0 = f32x4.add(a0, f32x4.mul(v0, s));
       a1 = f32x4.add(a1, f32x4.mul(v1, s));
@@ -228,7 +229,7 @@ function weighQuad(
   }
   if (left) {
     for (let i = 0; i < 4; i++, sums += sumStep, weights += wStep) {
-      weigh1(sums, weights, weights + (<usize>count << 2), values, step);
+      weigh1<T>(sums, weights, weights + (<usize>count << 2), values, step);
     }
   }
 }

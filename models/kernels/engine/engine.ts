@@ -1,3 +1,4 @@
+import type { CachePrecision } from './cache-precision.ts';
 import type { CandidateLists, KeyTable, KeyTableShape } from './key-table.ts';
 import type { Activation, LayerNorm, Linear, LshShape } from './layers.ts';
 import type { Rows } from './rows.ts';
@@ -35,13 +36,15 @@ export interface LshKernel {
 
 /**
  * The arithmetic of the layers over a memory of its own, for one encoder and its streams. Every engine gives the same
- * bits: each reduction has one order, documented with the reference kernels. Rows of a pass are independent, so
- * T rows at once equal T times one row.
+ * bits: each reduction has one order, documented with the reference kernels, in each precision of the caches. Rows of a pass are
+ * independent, so T rows at once equal T times one row.
  */
 export interface Engine {
   readonly name: EngineName;
   /** Most rows of a pass: what scratch and caches are made for. */
   readonly passRows: number;
+  /** How caches and tables store keys and values. */
+  readonly cachePrecision: CachePrecision;
   /** Bytes taken from the machine, and those of them in use. */
   readonly memory: EngineMemory;
   /** Scratch of `passRows` rows, zeros; lives as long as the engine. */

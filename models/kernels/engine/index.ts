@@ -1,3 +1,14 @@
+export {
+  areCacheRows,
+  CACHE_PRECISIONS,
+  type CacheNumbers,
+  type CachePrecision,
+  type CacheRows,
+  cacheNumberBytes,
+  cacheNumbers,
+  cacheRows,
+  largestCacheInteger,
+} from './cache-precision.ts';
 export { ENGINES, type Engine, type EngineMemory, type EngineName, type LshKernel, type RowMap } from './engine.ts';
 export type { CandidateLists, KeyTable, KeyTableShape } from './key-table.ts';
 export { ACTIVATIONS, type Activation, type LayerNorm, type Linear, type LshShape, rotationShape } from './layers.ts';

@@ -1,3 +1,4 @@
+import type { CachePrecision, CacheRows } from './cache-precision.ts';
 import type { RowRange, Rows } from './rows.ts';
 
 /** Sizes of a {@link KeyTable}. */
@@ -26,6 +27,8 @@ export interface CandidateLists {
 
 /** Keys and values of one stream by slot: the token at position p lies in slot p mod slots. */
 export interface KeyTable {
+  /** How keys and values are stored. */
+  readonly precision: CachePrecision;
   readonly byteLength: number;
   /** Stores the keys and values `[heads * headDim]` of the tokens from `position` on. */
   store(keys: Rows, values: Rows, tokens: RowRange & { position: number }): void;
@@ -36,8 +39,8 @@ export interface KeyTable {
   attend(query: Rows, out: Rows, queries: RowRange & { candidates: CandidateLists }): void;
   copyFrom(other: KeyTable): void;
   /** Keys, then values, of the tokens `from` .. `to` − 1, `[2, heads, to − from, headDim]`. */
-  read(from: number, to: number): Float32Array;
+  read(from: number, to: number): CacheRows;
   /** Puts back what {@link read} gave. */
-  write(from: number, to: number, rows: Float32Array): void;
+  write(from: number, to: number, rows: CacheRows): void;
   close(): void;
 }

@@ -1,3 +1,4 @@
+import type { CachePrecision, CacheRows } from './cache-precision.ts';
 import type { RowRange, Rows } from './rows.ts';
 
 /** What the tokens of one layer see around themselves, and how many stay visible outside that. */
@@ -19,19 +20,21 @@ export interface WindowCacheShape {
 /** Keys, values and masks of a cache, oldest first: the same arrays whichever engine holds them. */
 export interface WindowContents {
   /** Keys, then values, of the positions that later tokens can still see or that wait, `[2, heads, kept, headDim]`. */
-  readonly rows: Float32Array;
+  readonly rows: CacheRows;
   /** `[kept]`, 1 where a key is masked. */
   readonly masked: Uint8Array;
   /** Positions of the pinned keys that are held: sinks, then globals, oldest first. */
   readonly pinnedPositions: Float64Array;
   /** `[pinned]`, 1 where masked. */
   readonly pinnedMasked: Uint8Array;
-  /** Keys, then values, of the pinned keys, `[2, heads, pinned, headDim]`. */
+  /** Keys, then values, of the pinned keys, `[2, heads, pinned, headDim]`; float32 in every precision. */
   readonly pinnedRows: Float32Array;
 }
 
 /** The keys and values of one stream in one window layer. */
 export interface WindowCache {
+  /** How keys and values of the window are stored; the pinned ones stay float32. */
+  readonly precision: CachePrecision;
   /** Bytes held. */
   readonly byteLength: number;
   /** The latest position stored, −1 before the first. */
@@ -53,7 +56,7 @@ export interface WindowCache {
   read(): WindowContents;
   /**
    * Fills an empty cache with what {@link read} gave after `taken` tokens; false when it cannot be the state then.
-   * The caller has checked the lengths of `rows` and `masked`.
+   * The caller has checked `rows` and the length of `masked`.
    */
   write(taken: number, contents: WindowContents): boolean;
   /** Gives the memory back; the cache is then of no use. */

@@ -1,4 +1,5 @@
 import { arithmetic } from '../../../core/index.ts';
+import type { CacheNumbers } from '../engine/index.ts';
 import { KEY_BLOCK } from './key-ring.ts';
 import { joinLanes } from './layer-norm.ts';
 
@@ -8,8 +9,12 @@ const f = Math.fround;
 export interface KeyTable {
   readonly headDim: number;
   readonly slots: number;
-  readonly keys: Float32Array;
-  readonly values: Float32Array;
+  readonly keys: CacheNumbers;
+  readonly values: CacheNumbers;
+  /** What each key is multiplied by, `[heads, slots]`; none or empty where keys are float32. */
+  readonly keyScales?: Float32Array;
+  /** The same for the values. */
+  readonly valueScales?: Float32Array;
 }
 
 /**
@@ -19,7 +24,8 @@ export interface KeyTable {
  *
  * Canonical order, all float32: channel c of a score adds q[c] k[c] to lane (c mod 4), and the score is
  * (lane 0 + lane 2) + (lane 1 + lane 3); candidate i of the list adds its weight to lane (i mod 32), and a fixed tree joins the
- * lanes; each output channel adds weight · v in the order of the list and is multiplied by 1 / denominator.
+ * lanes; each output channel adds weight · v in the order of the list and is multiplied by 1 / denominator. Where keys and values are integers, a score is multiplied by the scale of
+ * its key, and a weight by that of its value before it weighs the integers; the denominator adds the weights as they are.
  */
 export class CandidateAttention {
   /** Slots of the candidates, filled by the caller. */
@@ -45,7 +51,8 @@ export class CandidateAttention {
     out: Float32Array,
     weights?: Float32Array,
   ): void {
-    const { headDim, slots, keys, values } = table;
+    const { headDim, slots, keys, values, keyScales, valueScales } = table;
+    const scaled = keyScales !== undefined && keyScales.length > 0;
     const scores = this.#scores;
     const base = head * slots;
     const q = head * headDim;
@@ -66,7 +73,8 @@ export class CandidateAttention {
       if (c < headDim) s0 = f(s0 + f((query[q + c] as number) * (keys[key + c] as number)));
       if (c + 1 < headDim) s1 = f(s1 + f((query[q + c + 1] as number) * (keys[key + c + 1] as number)));
       if (c + 2 < headDim) s2 = f(s2 + f((query[q + c + 2] as number) * (keys[key + c + 2] as number)));
-      const sum = f(f(s0 + s2) + f(s1 + s3));
+      let sum = f(f(s0 + s2) + f(s1 + s3));
+      if (scaled) sum = f(sum * (keyScales[base + (this.list[i] as number)] as number));
       scores[i] = sum;
       if (sum > max) max = sum;
     }
@@ -79,6 +87,8 @@ export class CandidateAttention {
     }
     joinLanes(lanes, KEY_BLOCK);
     const scale = f(1 / (lanes[0] as number));
+    if (weights !== undefined) for (let i = 0; i < count; i++) weights[i] = f((scores[i] as number) * scale);
+    if (scaled && valueScales !== undefined) this.#multiply(valueScales, base, count);
     for (let at = q; at < q + headDim; at++) out[at] = 0;
     for (let i = 0; i < count; i++) {
       const weight = scores[i] as number;
@@ -87,7 +97,13 @@ export class CandidateAttention {
         out[q + c] = f((out[q + c] as number) + f(weight * (values[from + c] as number)));
     }
     for (let at = q; at < q + headDim; at++) out[at] = f((out[at] as number) * scale);
-    if (weights !== undefined) for (let i = 0; i < count; i++) weights[i] = f((scores[i] as number) * scale);
+  }
+
+  /** Multiplies the weights of the list by the scales of their values. */
+  #multiply(scales: Float32Array, base: number, count: number): void {
+    for (let i = 0; i < count; i++) {
+      this.#scores[i] = f((this.#scores[i] as number) * (scales[base + (this.list[i] as number)] as number));
+    }
   }
 }
 

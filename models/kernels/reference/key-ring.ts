@@ -1,3 +1,6 @@
+import { type CacheNumbers, type CachePrecision, type CacheRows, cacheRows } from '../engine/index.ts';
+import { VectorStore } from './vector-store.ts';
+
 /** Keys are worked on in blocks of this many, aligned to absolute positions. */
 export const KEY_BLOCK = 32;
 
@@ -28,17 +31,21 @@ export class KeyRing {
   /** Positions from a token to its latest key, in the widest head: the delay of the layer. */
   readonly rightReach: number;
   readonly capacity: number;
-  readonly keys: Float32Array;
-  readonly values: Float32Array;
+  readonly precision: CachePrecision;
   /** `[capacity]`, 1 where the key is masked. */
   readonly masked: Uint8Array;
   /** How many slots are masked; with none, attention skips looking. */
   maskedSlots = 0;
   /** The latest position stored, −1 before the first. */
   newest = -1;
+  readonly #keys: VectorStore;
+  readonly #values: VectorStore;
 
-  /** @param length number of positions to hold; default what an endless stream needs */
-  constructor(shape: WindowShape, length?: number) {
+  /**
+   * @param length number of positions to hold; default what an endless stream needs
+   * @param precision default `float32`
+   */
+  constructor(shape: WindowShape, length?: number, precision: CachePrecision = 'float32') {
     this.heads = shape.heads;
     this.headDim = shape.headDim;
     this.window = shape.window;
@@ -49,13 +56,32 @@ export class KeyRing {
     this.rightReach = shape.lookAhead * widest;
     const held = length ?? this.leftReach + this.rightReach + 1 + KEY_BLOCK;
     this.capacity = Math.ceil(held / KEY_BLOCK) * KEY_BLOCK;
-    this.keys = new Float32Array(this.heads * this.capacity * this.headDim);
-    this.values = new Float32Array(this.keys.length);
+    this.precision = precision;
+    this.#keys = new VectorStore(precision, this.heads * this.capacity, this.headDim);
+    this.#values = new VectorStore(precision, this.heads * this.capacity, this.headDim);
     this.masked = new Uint8Array(this.capacity);
   }
 
   get byteLength(): number {
-    return this.keys.byteLength + this.values.byteLength + this.masked.byteLength;
+    return this.#keys.byteLength + this.#values.byteLength + this.masked.byteLength;
+  }
+
+  get keys(): CacheNumbers {
+    return this.#keys.numbers;
+  }
+
+  get values(): CacheNumbers {
+    return this.#values.numbers;
+  }
+
+  /** What each key is multiplied by, `[heads, capacity]`; empty with `float32`. */
+  get keyScales(): Float32Array {
+    return this.#keys.scales;
+  }
+
+  /** What each value is multiplied by, `[heads, capacity]`; empty with `float32`. */
+  get valueScales(): Float32Array {
+    return this.#values.scales;
   }
 
   /** The oldest position that a later token can still see, or the tokens that are not given out yet. */
@@ -69,22 +95,18 @@ export class KeyRing {
     this.newest += 1;
     const slot = this.newest % capacity;
     for (let head = 0; head < this.heads; head++) {
-      const to = (head * capacity + slot) * headDim;
-      const from = head * headDim;
-      for (let c = 0; c < headDim; c++) {
-        this.keys[to + c] = key[from + c] as number;
-        this.values[to + c] = value[from + c] as number;
-      }
+      this.#keys.put(head * capacity + slot, key, head * headDim);
+      this.#values.put(head * capacity + slot, value, head * headDim);
     }
     this.maskedSlots += masked - (this.masked[slot] as number);
     this.masked[slot] = masked;
   }
 
   /** Copies what is still needed out, `[2, heads, kept, headDim]`, keys first. */
-  read(): Float32Array {
-    const { headDim } = this;
-    const rows = new Float32Array(2 * this.heads * (this.newest + 1 - this.oldestKept) * headDim);
-    this.#walk((array, slotAt, rowAt) => rows.set(array.subarray(slotAt, slotAt + headDim), rowAt));
+  read(): CacheRows {
+    const { heads, headDim, newest, oldestKept } = this;
+    const rows = cacheRows(this.precision, { heads, tokens: newest + 1 - oldestKept, headDim });
+    this.#walk((store, index, at) => store.read(index, rows, at));
     return rows;
   }
 
@@ -98,10 +120,10 @@ export class KeyRing {
    * Fills an empty ring with what {@link read} and {@link readMasked} gave when `newest` was the latest position; false
    * when a mask is neither 0 nor 1.
    */
-  write(newest: number, rows: Float32Array, masked: Uint8Array): boolean {
+  write(newest: number, rows: CacheRows, masked: Uint8Array): boolean {
     if (masked.some((flag) => flag > 1)) return false;
     this.newest = newest;
-    this.#walk((array, slotAt, rowAt) => array.set(rows.subarray(rowAt, rowAt + this.headDim), slotAt));
+    this.#walk((store, index, at) => store.write(index, rows, at));
     const oldest = this.oldestKept;
     masked.forEach((flag, i) => {
       this.masked[(oldest + i) % this.capacity] = flag;
@@ -111,21 +133,22 @@ export class KeyRing {
   }
 
   copyFrom(other: KeyRing): void {
-    this.keys.set(other.keys);
-    this.values.set(other.values);
+    this.#keys.copyFrom(other.#keys);
+    this.#values.copyFrom(other.#values);
     this.masked.set(other.masked);
     this.maskedSlots = other.maskedSlots;
     this.newest = other.newest;
   }
 
-  #walk(visit: (array: Float32Array, slotAt: number, rowAt: number) => void): void {
+  /** Visits the keys, then the values, of all heads and positions that are kept: where they are, and their place in rows. */
+  #walk(visit: (store: VectorStore, index: number, at: number) => void): void {
     const oldest = this.oldestKept;
-    let rowAt = 0;
-    for (const array of [this.keys, this.values]) {
+    let at = 0;
+    for (const store of [this.#keys, this.#values]) {
       for (let head = 0; head < this.heads; head++) {
         for (let position = oldest; position <= this.newest; position++) {
-          visit(array, (head * this.capacity + (position % this.capacity)) * this.headDim, rowAt);
-          rowAt += this.headDim;
+          visit(store, head * this.capacity + (position % this.capacity), at);
+          at += 1;
         }
       }
     }

@@ -1,6 +1,7 @@
 import { OverflowError } from '../../../core/index.ts';
 import {
   type Activation,
+  type CachePrecision,
   type CandidateLists,
   type Engine,
   type KeyTable,
@@ -31,14 +32,17 @@ const f = Math.fround;
 export class ReferenceEngine implements Engine {
   readonly name = 'reference';
   readonly passRows: number;
+  readonly cachePrecision: CachePrecision;
   /** Scratch vectors by width. */
   readonly #vectors = new Map<number, Float32Array>();
   readonly #tables = new Map<number, Float32Array>();
   readonly #windows = new Map<string, WindowScratch>();
   readonly #lists = new Map<string, SlotLists>();
 
-  constructor(options: { readonly passRows: number }) {
+  /** @param options `cachePrecision`: default `float32` */
+  constructor(options: { readonly passRows: number; readonly cachePrecision?: CachePrecision }) {
     this.passRows = options.passRows;
+    this.cachePrecision = options.cachePrecision ?? 'float32';
   }
 
   get memory(): Engine['memory'] {
@@ -114,11 +118,11 @@ export class ReferenceEngine implements Engine {
     const key = JSON.stringify(shape);
     const scratch = this.#windows.get(key) ?? new WindowScratch(shape);
     this.#windows.set(key, scratch);
-    return new WindowRing(shape, this.passRows, scratch);
+    return new WindowRing(shape, this, scratch);
   }
 
   openTable(shape: KeyTableShape): KeyTable {
-    return new SlotTable(shape);
+    return new SlotTable(shape, this.cachePrecision);
   }
 
   candidateLists(lists: number, capacity: number): CandidateLists {

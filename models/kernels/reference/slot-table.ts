@@ -1,6 +1,17 @@
-import type { CandidateLists, KeyTable, KeyTableShape, RowRange, Rows } from '../engine/index.ts';
+import {
+  type CacheNumbers,
+  type CachePrecision,
+  type CacheRows,
+  type CandidateLists,
+  cacheRows,
+  type KeyTable,
+  type KeyTableShape,
+  type RowRange,
+  type Rows,
+} from '../engine/index.ts';
 import { CandidateAttention } from './candidate-attention.ts';
 import { readRow } from './row-buffer.ts';
+import { VectorStore } from './vector-store.ts';
 
 /** Candidate lists in arrays of their own. */
 export class SlotLists implements CandidateLists {
@@ -26,30 +37,48 @@ export class SlotTable implements KeyTable {
   readonly heads: number;
   readonly headDim: number;
   readonly slots: number;
-  readonly keys: Float32Array;
-  readonly values: Float32Array;
+  readonly precision: CachePrecision;
+  readonly #keys: VectorStore;
+  readonly #values: VectorStore;
   readonly #query: Float32Array;
   readonly #out: Float32Array;
 
-  constructor(shape: KeyTableShape) {
+  constructor(shape: KeyTableShape, precision: CachePrecision) {
     this.heads = shape.heads;
     this.headDim = shape.headDim;
     this.slots = shape.slots;
-    this.keys = new Float32Array(shape.heads * shape.slots * shape.headDim);
-    this.values = new Float32Array(this.keys.length);
+    this.precision = precision;
+    this.#keys = new VectorStore(precision, shape.heads * shape.slots, shape.headDim);
+    this.#values = new VectorStore(precision, shape.heads * shape.slots, shape.headDim);
     this.#query = new Float32Array(shape.heads * shape.headDim);
     this.#out = new Float32Array(this.#query.length);
   }
 
   get byteLength(): number {
-    return this.keys.byteLength + this.values.byteLength;
+    return this.#keys.byteLength + this.#values.byteLength;
+  }
+
+  get keys(): CacheNumbers {
+    return this.#keys.numbers;
+  }
+
+  get values(): CacheNumbers {
+    return this.#values.numbers;
+  }
+
+  get keyScales(): Float32Array {
+    return this.#keys.scales;
+  }
+
+  get valueScales(): Float32Array {
+    return this.#values.scales;
   }
 
   store(keys: Rows, values: Rows, { from, count, position }: RowRange & { position: number }): void {
     for (let i = 0; i < count; i++) {
       const slot = (position + i) % this.slots;
-      this.#put(this.keys, slot, keys, from + i);
-      this.#put(this.values, slot, values, from + i);
+      this.#put(this.#keys, slot, keys, from + i);
+      this.#put(this.#values, slot, values, from + i);
     }
   }
 
@@ -71,41 +100,38 @@ export class SlotTable implements KeyTable {
   }
 
   copyFrom(other: KeyTable): void {
-    const { keys, values } = other as SlotTable;
-    this.keys.set(keys);
-    this.values.set(values);
+    this.#keys.copyFrom((other as SlotTable).#keys);
+    this.#values.copyFrom((other as SlotTable).#values);
   }
 
-  read(from: number, to: number): Float32Array {
-    const rows = new Float32Array(2 * this.heads * (to - from) * this.headDim);
-    this.#walk(from, to, (array, at, row) => rows.set(array.subarray(at, at + this.headDim), row));
+  read(from: number, to: number): CacheRows {
+    const rows = cacheRows(this.precision, { heads: this.heads, tokens: to - from, headDim: this.headDim });
+    this.#walk(from, to, (store, index, at) => store.read(index, rows, at));
     return rows;
   }
 
-  write(from: number, to: number, rows: Float32Array): void {
-    this.#walk(from, to, (array, at, row) => array.set(rows.subarray(row, row + this.headDim), at));
+  write(from: number, to: number, rows: CacheRows): void {
+    this.#walk(from, to, (store, index, at) => store.write(index, rows, at));
   }
 
   close(): void {
     // Its arrays go with it.
   }
 
-  #put(array: Float32Array, slot: number, rows: Rows, row: number): void {
-    const { headDim, slots } = this;
+  #put(store: VectorStore, slot: number, rows: Rows, row: number): void {
     const start = rows.offset + row * rows.stride;
     for (let head = 0; head < this.heads; head++) {
-      const to = (head * slots + slot) * headDim;
-      for (let c = 0; c < headDim; c++) array[to + c] = rows.data[start + head * headDim + c] as number;
+      store.put(head * this.slots + slot, rows.data, start + head * this.headDim);
     }
   }
 
-  #walk(from: number, to: number, visit: (array: Float32Array, at: number, row: number) => void): void {
-    let row = 0;
-    for (const array of [this.keys, this.values]) {
+  #walk(from: number, to: number, visit: (store: VectorStore, index: number, at: number) => void): void {
+    let at = 0;
+    for (const store of [this.#keys, this.#values]) {
       for (let head = 0; head < this.heads; head++) {
         for (let position = from; position < to; position++) {
-          visit(array, (head * this.slots + (position % this.slots)) * this.headDim, row);
-          row += this.headDim;
+          visit(store, head * this.slots + (position % this.slots), at);
+          at += 1;
         }
       }
     }

@@ -1,4 +1,5 @@
 import { arithmetic } from '../../../core/index.ts';
+import type { CacheNumbers } from '../engine/index.ts';
 import { KEY_BLOCK, type KeyRing } from './key-ring.ts';
 import { joinLanes } from './layer-norm.ts';
 import type { PinnedKeys } from './pinned-keys.ts';
@@ -17,6 +18,9 @@ const f = Math.fround;
  * (⌊position / d⌋ mod 32), and a fixed tree joins the 32 lanes to the denominator; each output channel adds weight · v in
  * the order of the keys and is multiplied by 1 / denominator. A key that is not seen weighs exactly 0, so neither the
  * ring's size nor where it wraps can be seen in the bits.
+ *
+ * Keys and values that are stored as integers: the score, which adds q[c] k[c] over the integers, is multiplied by the scale of the
+ * key, and a weight by the scale of its value before it weighs the integers; the denominator adds the weights as they are.
  */
 export class WindowAttention {
   readonly #scores: Float32Array;
@@ -58,15 +62,12 @@ export class WindowAttention {
       if (pinned !== undefined) this.#scorePinned(pinned, head, pinnedCount, query, q);
       this.#score(ring.keys, start, stride, query, q, headDim, pinnedCount, seam);
       this.#score(ring.keys, again, stride, query, q, headDim, seam, count);
+      const scaled = ring.keyScales.length > 0;
+      if (scaled) this.#multiply(ring, ring.keyScales, head, firstSlot, pinnedCount, count);
       if (ring.maskedSlots > 0) this.#dropMasked(ring, firstSlot, step, pinnedCount, count);
       if (pinned !== undefined) this.#dropRepeated(pinned, pinnedCount, position - left * step, step, count);
       this.#softmax(pinned, pinnedCount, Math.floor(position / step) - left, count);
       const scale = f(1 / (this.#lanes[0] as number));
-      for (let at = q; at < q + headDim; at++) out[at] = 0;
-      if (pinned !== undefined) this.#weighPinned(pinned, head, pinnedCount, out, q);
-      this.#weigh(ring.values, start, stride, headDim, out, q, pinnedCount, seam);
-      this.#weigh(ring.values, again, stride, headDim, out, q, seam, count);
-      for (let at = q; at < q + headDim; at++) out[at] = f((out[at] as number) * scale);
       if (weights !== undefined) {
         const prefix = pinned === undefined ? 0 : pinned.visible.length;
         const row = head * (prefix + window + lookAhead);
@@ -75,6 +76,12 @@ export class WindowAttention {
           weights[row + column] = f((this.#scores[i] as number) * scale);
         }
       }
+      for (let at = q; at < q + headDim; at++) out[at] = 0;
+      if (scaled) this.#multiply(ring, ring.valueScales, head, firstSlot, pinnedCount, count);
+      if (pinned !== undefined) this.#weighPinned(pinned, head, pinnedCount, out, q);
+      this.#weigh(ring.values, start, stride, headDim, out, q, pinnedCount, seam);
+      this.#weigh(ring.values, again, stride, headDim, out, q, seam, count);
+      for (let at = q; at < q + headDim; at++) out[at] = f((out[at] as number) * scale);
     }
   }
 
@@ -91,7 +98,7 @@ export class WindowAttention {
 
   /** scores[i] = q · key, for i = from .. to - 1 and keys `stride` apart from `start` on; four side by side. */
   #score(
-    keys: Float32Array,
+    keys: CacheNumbers,
     start: number,
     stride: number,
     query: Float32Array,
@@ -127,6 +134,25 @@ export class WindowAttention {
       let sum = 0;
       for (let c = 0; c < headDim; c++) sum = f(sum + f((query[q + c] as number) * (keys[k0 + c] as number)));
       scores[i] = sum;
+    }
+  }
+
+  /** Multiplies scores or weights `from` .. `to` − 1, the first of which is that of `firstSlot`, by their `scales`. */
+  #multiply(
+    { capacity, dilation }: KeyRing,
+    scales: Float32Array,
+    head: number,
+    firstSlot: number,
+    from: number,
+    to: number,
+  ): void {
+    const base = head * capacity;
+    const step = dilation[head] as number;
+    let slot = firstSlot;
+    for (let i = from; i < to; i++) {
+      this.#scores[i] = f((this.#scores[i] as number) * (scales[base + slot] as number));
+      slot += step;
+      if (slot >= capacity) slot -= capacity;
     }
   }
 
@@ -184,7 +210,7 @@ export class WindowAttention {
 
   /** Adds Σ weight_i value_i to `out` `[headDim]` at `to`, for i = from .. end - 1; eight channels side by side. */
   #weigh(
-    values: Float32Array,
+    values: CacheNumbers,
     start: number,
     stride: number,
     headDim: number,

@@ -1,4 +1,4 @@
-import type { RowRange, Rows, WindowCache, WindowCacheShape, WindowContents } from '../engine/index.ts';
+import type { CachePrecision, RowRange, Rows, WindowCache, WindowCacheShape, WindowContents } from '../engine/index.ts';
 import { KEY_BLOCK, KeyRing } from './key-ring.ts';
 import { PinnedKeys } from './pinned-keys.ts';
 import { readRow, writeRow } from './row-buffer.ts';
@@ -25,15 +25,24 @@ export class WindowRing implements WindowCache {
   readonly #pinned: PinnedKeys | undefined;
   readonly #scratch: WindowScratch;
 
-  /** @param passRows most tokens that are stored before the first of them looks */
-  constructor(shape: WindowCacheShape, passRows: number, scratch: WindowScratch) {
+  /** @param host `passRows`: most tokens that are stored before the first of them looks */
+  constructor(
+    shape: WindowCacheShape,
+    host: { readonly passRows: number; readonly cachePrecision: CachePrecision },
+    scratch: WindowScratch,
+  ) {
+    const { passRows, cachePrecision } = host;
     const widest = Math.max(...shape.dilation);
     const rightReach = shape.lookAhead * widest;
     const reach = (shape.window - 1) * widest + rightReach;
-    this.#ring = new KeyRing(shape, reach + passRows + KEY_BLOCK);
+    this.#ring = new KeyRing(shape, reach + passRows + KEY_BLOCK, cachePrecision);
     const pinned = { ...shape, rightReach, ahead: passRows };
     this.#pinned = shape.sinks + shape.globals > 0 ? new PinnedKeys(pinned) : undefined;
     this.#scratch = scratch;
+  }
+
+  get precision(): CachePrecision {
+    return this.#ring.precision;
   }
 
   get byteLength(): number {

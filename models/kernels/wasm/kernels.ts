@@ -1,10 +1,11 @@
+import type { CacheExports } from './cache-kernels.ts';
 import { KERNELS_BASE64 } from './module.generated.ts';
 import { requireWebAssembly, type WebAssemblyMemory, type WebAssemblyModule } from './web-assembly.ts';
 
 /**
  * The exports of the module. Places in memory and strides count float32 numbers; see the files of `assembly/` for what each does.
  */
-export interface Kernels {
+export interface Kernels extends CacheExports {
   linear(
     weight: number,
     bias: number,
@@ -40,43 +41,7 @@ export interface Kernels {
     headDim: number,
     count: number,
   ): void;
-  storeWindow(
-    cache: number,
-    keys: number,
-    keyStride: number,
-    values: number,
-    valueStride: number,
-    count: number,
-    flags: number,
-  ): void;
   storePinned(cache: number, slot: number, position: number, masked: number, key: number, value: number): void;
-  storeTable(
-    table: number,
-    slots: number,
-    heads: number,
-    headDim: number,
-    rows: number,
-    stride: number,
-    slot: number,
-    count: number,
-  ): void;
-  attendCandidates(
-    keys: number,
-    values: number,
-    slots: number,
-    heads: number,
-    headDim: number,
-    query: number,
-    queryStride: number,
-    out: number,
-    outStride: number,
-    count: number,
-    list: number,
-    lists: number,
-    capacity: number,
-    counts: number,
-    scratch: number,
-  ): void;
   normaliseKeys(
     x: number,
     xStride: number,
@@ -100,18 +65,6 @@ export interface Kernels {
     count: number,
     buckets: number,
     margins: number,
-  ): void;
-  attendWindow(
-    cache: number,
-    query: number,
-    queryStride: number,
-    out: number,
-    outStride: number,
-    count: number,
-    position: number,
-    lists: number,
-    scratch: number,
-    scoreStride: number,
   ): void;
 }
 

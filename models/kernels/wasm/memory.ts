@@ -1,4 +1,5 @@
 import { ConfigError, OverflowError } from '../../../core/index.ts';
+import type { CacheNumbers, CachePrecision } from '../engine/index.ts';
 import { requireWebAssembly, type WebAssemblyMemory } from './web-assembly.ts';
 
 const PAGE_BYTES = 65536;
@@ -31,6 +32,8 @@ export class WasmMemory {
   f32 = new Float32Array(0);
   f64 = new Float64Array(0);
   i32 = new Int32Array(0);
+  i16 = new Int16Array(0);
+  i8 = new Int8Array(0);
   u8 = new Uint8Array(0);
   readonly raw: WebAssemblyMemory;
   readonly #limitBytes: number;
@@ -63,6 +66,12 @@ export class WasmMemory {
   /** Bytes in blocks that are held. */
   get usedBytes(): number {
     return this.#usedBytes;
+  }
+
+  /** All of the memory as numbers of a cache. */
+  cacheNumbers(precision: CachePrecision): CacheNumbers {
+    if (precision === 'float32') return this.f32;
+    return precision === 'int16' ? this.i16 : this.i8;
   }
 
   /**
@@ -128,6 +137,8 @@ export class WasmMemory {
     this.f32 = new Float32Array(buffer);
     this.f64 = new Float64Array(buffer);
     this.i32 = new Int32Array(buffer);
+    this.i16 = new Int16Array(buffer);
+    this.i8 = new Int8Array(buffer);
     this.u8 = new Uint8Array(buffer);
   }
 }

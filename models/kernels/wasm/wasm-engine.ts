@@ -2,6 +2,7 @@ import { requireInteger } from '../../../core/index.ts';
 import {
   ACTIVATIONS,
   type Activation,
+  type CachePrecision,
   type CandidateLists,
   type Engine,
   type KeyTable,
@@ -15,6 +16,7 @@ import {
   type WindowCache,
   type WindowCacheShape,
 } from '../engine/index.ts';
+import { type CacheKernels, cacheKernels } from './cache-kernels.ts';
 import { CandidateRows } from './candidate-rows.ts';
 import { CandidateScratch } from './candidate-scratch.ts';
 import { instantiateKernels, type Kernels } from './kernels.ts';
@@ -44,10 +46,12 @@ export interface WasmEngineOptions {
   readonly passRows: number;
   /** Most bytes of weights, caches and scratch, 1 MiB .. 4 GiB − 64 KiB. Default the most. */
   readonly memoryLimitBytes?: number;
+  /** How caches and tables store keys and values. Default `float32`. */
+  readonly cachePrecision?: CachePrecision;
 }
 
-/** Compiled code belongs to the module, so one engine warms it for all. */
-let isWarm = false;
+/** Compiled code belongs to the module, so one engine of a precision warms it for all. */
+const warm = new Set<CachePrecision>();
 
 /**
  * An engine in WebAssembly with 128-bit vectors. Weights, rows and caches stand in one memory; a call takes places in it
@@ -57,9 +61,10 @@ let isWarm = false;
  */
 export function createWasmEngine(options: WasmEngineOptions): Engine {
   const engine = new WasmEngine(options);
-  if (!isWarm) {
-    isWarm = true;
-    warmUp(new WasmEngine({ passRows: WARM_UP_ROWS, memoryLimitBytes: WARM_UP_BYTES }));
+  const { cachePrecision } = engine;
+  if (!warm.has(cachePrecision)) {
+    warm.add(cachePrecision);
+    warmUp(new WasmEngine({ passRows: WARM_UP_ROWS, memoryLimitBytes: WARM_UP_BYTES, cachePrecision }));
   }
   return engine;
 }
@@ -67,16 +72,20 @@ export function createWasmEngine(options: WasmEngineOptions): Engine {
 class WasmEngine implements Engine {
   readonly name = 'wasm';
   readonly passRows: number;
+  readonly cachePrecision: CachePrecision;
   readonly memory: WasmMemory;
   readonly kernels: Kernels;
+  readonly caches: CacheKernels;
   readonly windows: WindowScratch;
   readonly scratch: CandidateScratch;
   readonly #lists = new Map<string, CandidateRows>();
 
-  constructor({ passRows, memoryLimitBytes }: WasmEngineOptions) {
+  constructor({ passRows, memoryLimitBytes, cachePrecision = 'float32' }: WasmEngineOptions) {
     this.passRows = requireInteger('passRows', passRows, { min: 1, max: MAX_PASS_ROWS });
+    this.cachePrecision = cachePrecision;
     this.memory = new WasmMemory(memoryLimitBytes ?? MAX_MEMORY_BYTES);
     this.kernels = instantiateKernels(this.memory.raw);
+    this.caches = cacheKernels(this.kernels, cachePrecision);
     this.windows = new WindowScratch(this.memory, passRows);
     this.scratch = new CandidateScratch(this.memory);
   }

@@ -1,4 +1,5 @@
 import {
+  type CachePrecision,
   PinnedIndex,
   type RowRange,
   type Rows,
@@ -6,6 +7,7 @@ import {
   type WindowCacheShape,
   type WindowContents,
 } from '../engine/index.ts';
+import type { CacheKernels } from './cache-kernels.ts';
 import type { Kernels } from './kernels.ts';
 import type { Block, WasmMemory } from './memory.ts';
 import { readHeld, readPinned, writeHeld, writePinned } from './window-contents.ts';
@@ -15,7 +17,9 @@ import type { WindowScratch } from './window-scratch.ts';
 /** What the caches of one engine share. */
 export interface WindowEngine {
   readonly passRows: number;
+  readonly cachePrecision: CachePrecision;
   readonly kernels: Kernels;
+  readonly caches: CacheKernels;
   readonly memory: WasmMemory;
   readonly windows: WindowScratch;
 }
@@ -33,7 +37,8 @@ export class WasmWindowCache implements WindowCache {
     this.#engine = engine;
     this.#shape = shape;
     this.#pins = this.#noPins();
-    this.#layout = new WindowLayout(shape, { passRows: engine.passRows, pinnedSlots: this.#pins?.slots ?? 0 });
+    const { passRows, cachePrecision } = engine;
+    this.#layout = new WindowLayout(shape, { passRows, cachePrecision, pinnedSlots: this.#pins?.slots ?? 0 });
     this.#block = engine.memory.claim(this.#layout.byteLength, this);
     try {
       engine.windows.reserve(this.#layout);
@@ -42,6 +47,10 @@ export class WasmWindowCache implements WindowCache {
       throw error;
     }
     this.#layout.clear(engine.memory, this.#block.offset);
+  }
+
+  get precision(): CachePrecision {
+    return this.#layout.precision;
   }
 
   get byteLength(): number {
@@ -58,7 +67,7 @@ export class WasmWindowCache implements WindowCache {
 
   store(keys: Rows, values: Rows, tokens: RowRange & { kinds: Uint8Array }): void {
     const { from, count, kinds } = tokens;
-    const { kernels, memory, windows } = this.#engine;
+    const { kernels, caches, memory, windows } = this.#engine;
     const { i32 } = memory;
     const cache = this.#block.offset;
     for (let i = 0; i < count; i++) i32[windows.flags + i] = kinds[from + i] === 0 ? 1 : 0;
@@ -73,14 +82,14 @@ export class WasmWindowCache implements WindowCache {
         kernels.storePinned(cache, slot, position + i, masked, key + i * keys.stride, value + i * values.stride);
       }
     }
-    kernels.storeWindow(cache, key, keys.stride, value, values.stride, count, windows.flags);
+    caches.storeWindow(cache, key, keys.stride, value, values.stride, count, windows.flags);
   }
 
   attend(query: Rows, out: Rows, queries: RowRange & { position: number }): void {
     const { from, count, position } = queries;
-    const { kernels, windows } = this.#engine;
+    const { caches, windows } = this.#engine;
     if (this.#pins !== undefined) this.#listPins(this.#pins, position, count);
-    kernels.attendWindow(
+    caches.attendWindow(
       this.#block.offset,
       query.offset + from * query.stride,
       query.stride,
@@ -138,7 +147,9 @@ export class WasmWindowCache implements WindowCache {
   /** Whether the bytes of another cache mean the same here. */
   #isLike(other: WasmWindowCache): boolean {
     return (
-      other.#engine.passRows === this.#engine.passRows && JSON.stringify(other.#shape) === JSON.stringify(this.#shape)
+      other.precision === this.precision &&
+      other.#engine.passRows === this.#engine.passRows &&
+      JSON.stringify(other.#shape) === JSON.stringify(this.#shape)
     );
   }
 

@@ -1,4 +1,4 @@
-import type { PinnedIndex, WindowContents } from '../engine/index.ts';
+import { cacheRows, type PinnedIndex, type WindowContents } from '../engine/index.ts';
 import type { WasmMemory } from './memory.ts';
 import {
   type HeadPlaces,
@@ -17,17 +17,30 @@ interface Place {
   readonly offset: number;
 }
 
+/** Where a key or value stands. One object serves a walk over all of them. */
+interface VectorPlace {
+  /** Channel 0, in numbers of the cache's precision. */
+  at: number;
+  /** From one channel to the next. */
+  step: number;
+  /** The scale, where there is one; in float32 numbers. */
+  scale: number;
+}
+
 /** Keys, values and masks of the positions that later tokens still see, in the order that all engines share. */
 export function readHeld(place: Place, headDim: number): Pick<WindowContents, 'rows' | 'masked'> {
   const { memory, layout, offset } = place;
   const [oldest, newest] = heldBy(place);
-  const rows = new Float32Array(2 * layout.heads.length * (newest + 1 - oldest) * headDim);
-  let at = 0;
-  walkHeld(place, headDim, (from, step) => {
-    for (let c = 0; c < headDim; c++) rows[at++] = memory.f32[from + c * step] as number;
+  const tokens = newest + 1 - oldest;
+  const rows = cacheRows(layout.precision, { heads: layout.heads.length, tokens, headDim });
+  const numbers = memory.cacheNumbers(layout.precision);
+  const isScaled = rows.scales.length > 0;
+  walkHeld(place, ({ at, step, scale }, row) => {
+    for (let c = 0; c < headDim; c++) rows.numbers[row * headDim + c] = numbers[at + c * step] as number;
+    if (isScaled) rows.scales[row] = memory.f32[scale] as number;
   });
   const [set] = layout.maskSets as [HeadPlaces];
-  const masked = new Uint8Array(newest + 1 - oldest).map((_, i) =>
+  const masked = new Uint8Array(tokens).map((_, i) =>
     memory.i32[offset + set.masks + slotOf(set, oldest + i)] === 0 ? 0 : 1,
   );
   return { rows, masked };
@@ -41,9 +54,11 @@ export function writeHeld(
 ): void {
   const { memory, layout, offset } = place;
   memory.f64[newestIndex(offset)] = taken - 1;
-  let at = 0;
-  walkHeld(place, headDim, (to, step) => {
-    for (let c = 0; c < headDim; c++) memory.f32[to + c * step] = contents.rows[at++] as number;
+  const { numbers: given, scales } = contents.rows;
+  const numbers = memory.cacheNumbers(layout.precision);
+  walkHeld(place, ({ at, step, scale }, row) => {
+    for (let c = 0; c < headDim; c++) numbers[at + c * step] = given[row * headDim + c] as number;
+    if (scales.length > 0) memory.f32[scale] = scales[row] as number;
   });
   const [oldest] = heldBy(place);
   for (const set of layout.maskSets) {
@@ -104,25 +119,35 @@ function heldBy({ memory, layout, offset }: Place): [oldest: number, newest: num
   return [Math.max(0, newest + 1 - layout.leftReach - layout.rightReach), newest];
 }
 
-/** Visits the keys, then the values, of all heads and positions: where channel 0 stands, and how far the next one is. */
-function walkHeld(place: Place, headDim: number, visit: (at: number, step: number) => void): void {
-  const { layout, offset } = place;
+/** Visits the keys, then the values, of all heads and positions: where each stands, and its place in the rows of contents. */
+function walkHeld(place: Place, visit: (vector: VectorPlace, row: number) => void): void {
+  const { heads, valueStride, perNumber, keyBlock, keyScales } = place.layout;
+  const { offset } = place;
   const [oldest, newest] = heldBy(place);
-  for (const head of layout.heads) {
+  const vector = { at: 0, step: KEY_BLOCK, scale: 0 };
+  let row = 0;
+  for (const head of heads) {
     for (let position = oldest; position <= newest; position++) {
       const slot = slotOf(head, position);
-      const block = Math.floor(slot / KEY_BLOCK) * KEY_BLOCK;
-      visit(offset + head.keys + block * headDim + (slot - block), KEY_BLOCK);
+      const lane = slot % KEY_BLOCK;
+      const block = offset + head.keys + ((slot - lane) / KEY_BLOCK) * keyBlock;
+      vector.at = block * perNumber + lane;
+      vector.scale = block + keyScales + lane;
+      visit(vector, row++);
     }
   }
-  for (const head of layout.heads) {
+  vector.step = 1;
+  for (const head of heads) {
     for (let position = oldest; position <= newest; position++) {
-      visit(offset + head.values + slotOf(head, position) * layout.valueStride, 1);
+      const slot = slotOf(head, position);
+      vector.at = (offset + head.values) * perNumber + slot * valueStride;
+      vector.scale = offset + head.scales + slot;
+      visit(vector, row++);
     }
   }
 }
 
-/** The same for pinned slots. */
+/** The same for pinned slots: where channel 0 stands, and how far the next one is. */
 function walkPinned(
   { layout, offset }: Place,
   headDim: number,

@@ -1,4 +1,4 @@
-import type { WindowCacheShape } from '../engine/index.ts';
+import { type CachePrecision, cacheNumberBytes, type WindowCacheShape } from '../engine/index.ts';
 import type { WasmMemory } from './memory.ts';
 
 /** Keys of a block: the lanes of the kernel's eight vectors. */
@@ -18,7 +18,17 @@ export interface HeadPlaces {
   readonly capacity: number;
   readonly keys: number;
   readonly values: number;
+  /** Scales of the values, one a slot; where they are integers. */
+  readonly scales: number;
   readonly masks: number;
+}
+
+/** What a {@link WindowLayout} depends on besides the shape. */
+export interface WindowLayoutOptions {
+  readonly passRows: number;
+  readonly cachePrecision: CachePrecision;
+  /** Slots of the pinned keys, 0 without. */
+  readonly pinnedSlots: number;
 }
 
 /**
@@ -27,9 +37,11 @@ export interface HeadPlaces {
  *
  *     header, heads, masks table        what `assembly/window-layout.ts` reads
  *     per dilation: masks               [d][capacity], all bits set where the key is masked
- *     per head:     keys                [d][capacity / 32][headDim][32]: lanes are keys
+ *     per head:     keys                [d][capacity / 32][headDim][32]: lanes are keys; behind each block of
+ *                                       integers their scales [32]
  *                   values              [d][capacity][headDim filled up to 4]: lanes are channels
- *     pinned:       keys                [heads][slots / 16][headDim][16]
+ *                   scales              [d][capacity], of the values, where they are integers
+ *     pinned:       keys                [heads][slots / 16][headDim][16], float32 as the values
  *                   values              [heads][slots][headDim filled up to 4]
  *                   slots               [slots]: position (float64), masked (int32), unused
  *
@@ -55,12 +67,22 @@ export class WindowLayout {
   readonly scratchLength: number;
   readonly scoreStride: number;
   readonly byteLength: number;
+  readonly precision: CachePrecision;
+  /** Numbers of the precision that one float32 number has room for. */
+  readonly perNumber: number;
+  /** From one block of keys to the next, and from its start to the scales in it. */
+  readonly keyBlock: number;
+  readonly keyScales: number;
   readonly #shape: WindowCacheShape;
   readonly #maskTable: number;
 
-  /** @param pinnedSlots slots of the pinned keys, 0 without */
-  constructor(shape: WindowCacheShape, options: { readonly passRows: number; readonly pinnedSlots: number }) {
+  constructor(shape: WindowCacheShape, options: WindowLayoutOptions) {
     const { headDim, window, lookAhead } = shape;
+    const isScaled = options.cachePrecision !== 'float32';
+    this.precision = options.cachePrecision;
+    this.perNumber = 4 / cacheNumberBytes(options.cachePrecision);
+    this.keyScales = (KEY_BLOCK * headDim) / this.perNumber;
+    this.keyBlock = this.keyScales + (isScaled ? KEY_BLOCK : 0);
     const widest = Math.max(...shape.dilation);
     this.#shape = shape;
     this.leftReach = (window - 1) * widest;
@@ -82,8 +104,14 @@ export class WindowLayout {
     const masks = new Map(dilations.map((dilation) => [dilation, take(dilation * capacityOf(dilation))]));
     this.heads = shape.dilation.map((dilation) => {
       const slots = dilation * capacityOf(dilation);
-      const [keys, values] = [take(slots * headDim), take(slots * this.valueStride)];
-      return { dilation, capacity: capacityOf(dilation), keys, values, masks: masks.get(dilation) as number };
+      return {
+        dilation,
+        capacity: capacityOf(dilation),
+        keys: take((slots / KEY_BLOCK) * this.keyBlock),
+        values: take((slots * this.valueStride) / this.perNumber),
+        scales: take(isScaled ? slots : 0),
+        masks: masks.get(dilation) as number,
+      };
     });
     this.maskSets = dilations.map((dilation) => this.heads[shape.dilation.indexOf(dilation)] as HeadPlaces);
     this.pinnedKeys = take(shape.heads * this.slots * headDim);
@@ -104,8 +132,8 @@ export class WindowLayout {
     memory.f64[newestIndex(offset)] = -1;
     const places = [this.pinnedKeys, this.pinnedValues, this.pinnedSlots].map((place) => 4 * place);
     at.set([...places, this.visible, 4 * this.#maskTable], 10);
-    this.heads.forEach(({ dilation, capacity, keys, values, masks }, head) => {
-      at.set([dilation, capacity, 4 * keys, 4 * values, 4 * masks], HEADER + head * HEAD_ENTRY);
+    this.heads.forEach(({ dilation, capacity, keys, values, scales, masks }, head) => {
+      at.set([dilation, capacity, 4 * keys, 4 * values, 4 * masks, 4 * scales], HEADER + head * HEAD_ENTRY);
     });
     this.maskSets.forEach(({ dilation, capacity, masks }, set) => {
       at.set([dilation, capacity, 4 * masks], this.#maskTable + set * MASK_ENTRY);

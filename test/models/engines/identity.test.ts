@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random, type StreamEncoder, type StreamPush } from '../../../core/index.ts';
 import { arbitraryCase, bits, concat, type EncoderFamily, runCut, slice } from '../../checks/encoder-family.ts';
-import { longformerFamily, longformerInReference } from '../longformer/longformer-family.ts';
-import { reformerFamily, reformerInReference } from '../reformer/reformer-family.ts';
+import { createRandom } from '../longformer/longformer-family.ts';
+import { createRandomReformer } from '../reformer/reformer-family.ts';
+import { longformersWithPrecision, reformersWithPrecision } from './precision-families.ts';
 
-/** A family on one engine, and a way to make the same encoder on the other. */
+/** A family on one engine in every precision of its caches, and a way to make the same encoder on the other. */
 interface Pair<C, E extends StreamEncoder> {
   readonly family: EncoderFamily<C, E>;
   readonly twin: (encoder: E, seed: number) => E;
@@ -32,7 +33,7 @@ function checkPair<C, E extends StreamEncoder>(name: string, { family, twin }: P
           const other = twin(one.encoder, one.seed);
           expect(run(other, one.input, [])).toBe(run(one.encoder, one.input, one.cuts));
         }),
-        { numRuns: 150 },
+        { numRuns: 240 },
       );
     });
 
@@ -52,7 +53,7 @@ function checkPair<C, E extends StreamEncoder>(name: string, { family, twin }: P
           const went = concat([second.push(rest.tokens, rest.kinds), second.flush()]);
           expect(bits(went)).toBe(bits(concat([first.push(rest.tokens, rest.kinds), first.flush()])));
         }),
-        { numRuns: 100 },
+        { numRuns: 160 },
       );
     });
 
@@ -63,7 +64,7 @@ function checkPair<C, E extends StreamEncoder>(name: string, { family, twin }: P
           const alone = bits(runCut(twin(one.encoder, one.seed), { input: one.input, cuts: [] }));
           expect(new Set(runTogether(one.encoder, one.input, { streamCount, random }))).toEqual(new Set([alone]));
         }),
-        { numRuns: 60 },
+        { numRuns: 100 },
       );
     });
   });
@@ -102,10 +103,11 @@ function runTogether(
 }
 
 checkPair('a Longformer', {
-  family: longformerFamily,
-  twin: ({ config }, seed) => longformerInReference.create(config, seed),
+  family: longformersWithPrecision({ engine: 'wasm' }),
+  twin: ({ config, cachePrecision }, seed) => createRandom(config, seed, { engine: 'reference', cachePrecision }),
 });
 checkPair('a Reformer', {
-  family: reformerFamily,
-  twin: ({ config }, seed) => reformerInReference.create(config, seed),
+  family: reformersWithPrecision({ engine: 'wasm' }),
+  twin: ({ config, cachePrecision }, seed) =>
+    createRandomReformer(config, seed, { engine: 'reference', cachePrecision }),
 });

@@ -30,6 +30,8 @@ describe('the choice of an engine', () => {
   it.each([
     [{ engine: 'gpu' }, /Expected `engine` to be one of auto, wasm, reference, got "gpu"/],
     [{ engine: null }, /`engine`/],
+    [{ cachePrecision: 'int4' }, /Expected `cachePrecision` to be one of float32, int16, int8, got "int4"/],
+    [{ cachePrecision: null }, /`cachePrecision`/],
     ['wasm', /Expected the engine's options to be an object, got "wasm"/],
     [null, /Expected the engine's options to be an object, got null/],
     [{ memoryLimitBytes: Number.NaN }, /`memoryLimitBytes`/],

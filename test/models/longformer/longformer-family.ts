@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {
   createLongformer,
+  type EngineOptions,
   type LongformerConfig,
   type LongformerEncoder,
   type ResolvedLongformerConfig,
@@ -42,16 +43,16 @@ export const longformerFamily: EncoderFamily<LongformerConfig, LongformerEncoder
 export const longformerInReference: EncoderFamily<LongformerConfig, LongformerEncoder> = {
   ...longformerFamily,
   name: 'Longformer, engine reference,',
-  create: (config, seed) => createRandom(config, seed, 'reference'),
+  create: (config, seed) => createRandom(config, seed, { engine: 'reference' }),
 };
 
 export function createRandom(
   config: LongformerConfig,
   seed: number,
-  engine: 'wasm' | 'reference' = 'wasm',
+  options: EngineOptions = { engine: 'wasm' },
 ): LongformerEncoder {
   const weights = randomWeights(resolveLongformerConfig(config), seed);
-  return createLongformer(config, { weights }, { engine });
+  return createLongformer(config, { weights }, options);
 }
 
 /** Tokens with any kinds that a stream takes; masked rows hold anything. */

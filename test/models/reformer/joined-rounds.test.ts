@@ -9,7 +9,7 @@ const SLOTS = 24;
 
 /** One softmax: its output, and the logarithm of its denominator. */
 function softmax(table: KeyTable, query: readonly number[], list: readonly number[]): { out: number[]; log: number } {
-  const row = (of: Float32Array, slot: number): number[] => Array.from(of.subarray(slot * HEAD, (slot + 1) * HEAD));
+  const row = (of: KeyTable['keys'], slot: number): number[] => Array.from(of.subarray(slot * HEAD, (slot + 1) * HEAD));
   const weights = list.map((slot) => Math.exp(dot(query, row(table.keys, slot))));
   const sum = weights.reduce((a, b) => a + b);
   const out = query.map((_, c) =>

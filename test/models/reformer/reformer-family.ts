@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {
   createReformer,
+  type EngineOptions,
   type ReformerConfig,
   type ReformerEncoder,
   type ResolvedReformerConfig,
@@ -47,16 +48,16 @@ export const reformerFamily: EncoderFamily<ReformerConfig, ReformerEncoder> = {
 export const reformerInReference: EncoderFamily<ReformerConfig, ReformerEncoder> = {
   ...reformerFamily,
   name: 'Reformer, engine reference,',
-  create: (config, seed) => createRandomReformer(config, seed, 'reference'),
+  create: (config, seed) => createRandomReformer(config, seed, { engine: 'reference' }),
 };
 
 export function createRandomReformer(
   config: ReformerConfig,
   seed: number,
-  engine: 'wasm' | 'reference' = 'wasm',
+  options: EngineOptions = { engine: 'wasm' },
 ): ReformerEncoder {
   const weights = randomReformerWeights(resolveReformerConfig(config), seed);
-  return createReformer(config, { weights }, { engine });
+  return createReformer(config, { weights }, options);
 }
 
 /** How near the choice of any bucket came to another one. */

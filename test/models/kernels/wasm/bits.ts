@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Random } from '../../../../core/index.ts';
-import type { Rows } from '../../../../models/kernels/engine/index.ts';
+import type { CacheRows, Rows } from '../../../../models/kernels/engine/index.ts';
 
 /** The bits of numbers; every NaN is the same. */
 export function bitsOf(values: Float32Array): Uint32Array {
@@ -15,6 +15,14 @@ export function expectSameBits(actual: Float32Array, expected: Float32Array): vo
   const [a, b] = [bitsOf(actual), bitsOf(expected)];
   const at = a.findIndex((word, i) => word !== b[i]);
   if (at >= 0) expect({ at, value: actual[at], bits: a[at] }).toEqual({ at, value: expected[at], bits: b[at] });
+}
+
+/** Fails unless keys and values are stored in the same bits. */
+export function expectSameRows(actual: CacheRows, expected: CacheRows): void {
+  if (actual.numbers instanceof Float32Array && expected.numbers instanceof Float32Array) {
+    expectSameBits(actual.numbers, expected.numbers);
+  } else expect(actual.numbers).toEqual(expected.numbers);
+  expectSameBits(actual.scales, expected.scales);
 }
 
 /** What numbers a test takes: everyday ones, or also such at the ends of float32. */

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { CachePrecision } from '../../../../models/kernels/engine/index.ts';
 import { ReferenceEngine } from '../../../../models/kernels/reference/index.ts';
 import { createWasmEngine } from '../../../../models/kernels/wasm/index.ts';
-import { bitsOf, expectSameBits } from './bits.ts';
-import { arbitraryStream, expectedContexts, WindowFeed } from './window-stream.ts';
+import { expectSameBits, expectSameRows } from './bits.ts';
+import { arbitraryStream, expectedContexts, WindowFeed, type WindowStream } from './window-stream.ts';
 
 const passes = fc.record({
   passRows: fc.integer({ min: 1, max: 40 }),
@@ -11,6 +12,11 @@ const passes = fc.record({
 });
 
 type Cut = typeof passes extends fc.Arbitrary<infer T> ? T : never;
+
+/** The precision of a stream, as options of an engine. */
+function precisionOf({ cachePrecision = 'float32' }: WindowStream): { readonly cachePrecision: CachePrecision } {
+  return { cachePrecision };
+}
 
 /** Sizes of passes, 1 .. passRows. */
 function sizesOf({ passRows, units }: Cut): number[] {
@@ -20,12 +26,12 @@ function sizesOf({ passRows, units }: Cut): number[] {
 it('a window gives the bits of the reference, however its tokens are cut into passes', () => {
   fc.assert(
     fc.property(arbitraryStream, passes, (stream, cut) => {
-      const engine = createWasmEngine({ passRows: cut.passRows });
+      const engine = createWasmEngine({ ...precisionOf(stream), passRows: cut.passRows });
       const feed = new WindowFeed(engine, stream);
       feed.feed(engine.openWindow(stream), stream.kinds.length, sizesOf(cut));
       expectSameBits(feed.contexts, expectedContexts(stream));
     }),
-    { numRuns: 200 },
+    { numRuns: 300 },
   );
 });
 
@@ -38,8 +44,8 @@ it('contents are those of the reference engine, and go from either engine to the
       fc.double({ min: 0, max: 1, noNaN: true }),
       (stream, cut, other, unit) => {
         const half = Math.floor(unit * stream.kinds.length);
-        const wasm = createWasmEngine({ passRows: cut.passRows });
-        const reference = new ReferenceEngine({ passRows: other.passRows });
+        const wasm = createWasmEngine({ ...precisionOf(stream), passRows: cut.passRows });
+        const reference = new ReferenceEngine({ ...precisionOf(stream), passRows: other.passRows });
         const feed = new WindowFeed(wasm, stream);
         const twin = new WindowFeed(reference, stream);
         const [cache, ring] = [wasm.openWindow(stream), reference.openWindow(stream)];
@@ -47,23 +53,23 @@ it('contents are those of the reference engine, and go from either engine to the
         twin.feed(ring, half, sizesOf(other));
         const contents = cache.read();
         const expected = ring.read();
-        expectSameBits(contents.rows, expected.rows);
+        expectSameRows(contents.rows, expected.rows);
         expectSameBits(contents.pinnedRows, expected.pinnedRows);
         expect(contents.masked).toEqual(expected.masked);
         expect(contents.pinnedPositions).toEqual(expected.pinnedPositions);
         expect(contents.pinnedMasked).toEqual(expected.pinnedMasked);
         expect(cache.pinnedKeys).toBe(ring.pinnedKeys);
 
-        const engine = createWasmEngine({ passRows: other.passRows });
+        const engine = createWasmEngine({ ...precisionOf(stream), passRows: other.passRows });
         const restored = engine.openWindow(stream);
         expect(restored.write(half, expected)).toBe(true);
-        expect(bitsOf(restored.read().rows)).toEqual(bitsOf(expected.rows));
+        expectSameRows(restored.read().rows, expected.rows);
         const moved = feed.moveTo(engine);
         moved.feed(restored, stream.kinds.length, sizesOf(other));
         expectSameBits(moved.contexts, expectedContexts(stream));
       },
     ),
-    { numRuns: 80 },
+    { numRuns: 120 },
   );
 });
 
@@ -73,9 +79,9 @@ it.each(['the same engine', 'another engine of its size', 'an engine of another 
     fc.assert(
       fc.property(arbitraryStream, passes, fc.double({ min: 0, max: 1, noNaN: true }), (stream, cut, unit) => {
         const half = Math.floor(unit * stream.kinds.length);
-        const first = createWasmEngine({ passRows: cut.passRows });
+        const first = createWasmEngine({ ...precisionOf(stream), passRows: cut.passRows });
         const passRows = where.endsWith('another size') ? cut.passRows + 3 : cut.passRows;
-        const second = where === 'the same engine' ? first : createWasmEngine({ passRows });
+        const second = where === 'the same engine' ? first : createWasmEngine({ ...precisionOf(stream), passRows });
         const feed = new WindowFeed(first, stream);
         const cache = first.openWindow(stream);
         feed.feed(cache, half, sizesOf(cut));
@@ -90,7 +96,7 @@ it.each(['the same engine', 'another engine of its size', 'an engine of another 
         expectSameBits(moved.contexts, expected);
         expectSameBits(feed.contexts, expected);
       }),
-      { numRuns: 40 },
+      { numRuns: 60 },
     );
   },
 );

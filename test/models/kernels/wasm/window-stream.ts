@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { Random } from '../../../../core/index.ts';
-import type { Engine, Rows, WindowCache, WindowCacheShape } from '../../../../models/kernels/engine/index.ts';
+import {
+  CACHE_PRECISIONS,
+  type CachePrecision,
+  type Engine,
+  type Rows,
+  type WindowCache,
+  type WindowCacheShape,
+} from '../../../../models/kernels/engine/index.ts';
 import { KeyRing, PinnedKeys, WindowAttention } from '../../../../models/kernels/reference/index.ts';
 import { arbitraryScale, fill, numbers, type Scale, take } from './bits.ts';
 
@@ -9,6 +16,8 @@ export interface WindowStream extends WindowCacheShape {
   readonly kinds: readonly number[];
   readonly seed: number;
   readonly scale: Scale;
+  /** Default `float32`. */
+  readonly cachePrecision?: CachePrecision;
 }
 
 const dilation = fc.integer({ min: 1, max: 4 });
@@ -28,6 +37,7 @@ export const arbitraryStream: fc.Arbitrary<WindowStream> = fc
     masks: fc.constantFrom(0, 0, 0.02, 0.3),
     seed: fc.nat(),
     scale: arbitraryScale,
+    cachePrecision: fc.constantFrom(...CACHE_PRECISIONS),
   })
   .map(({ dilations, isDilated, length, kindSeed, masks, ...stream }) => {
     const random = new Random(kindSeed);
@@ -65,7 +75,7 @@ export function expectedContexts(stream: WindowStream): Float32Array {
   const width = heads * headDim;
   const { q, k, v } = vectors(stream);
   const delay = rightReach(stream);
-  const ring = new KeyRing(stream);
+  const ring = new KeyRing(stream, undefined, stream.cachePrecision);
   const pinned = sinks + globals > 0 ? new PinnedKeys({ ...stream, rightReach: delay }) : undefined;
   const attention = new WindowAttention(window + lookAhead + sinks + globals);
   const contexts = new Float32Array(kinds.length * width);
