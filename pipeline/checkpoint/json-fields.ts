@@ -4,7 +4,7 @@ import { recordFault } from './record-fault.ts';
 
 /** Larger values are none of ours. */
 const MAX_VALUE_BYTES = 4096;
-const MAX_OFFSET = 2n ** 63n - 1n;
+const MAX_OFFSET = (1n << 63n) - 1n;
 const OFFSET = /^(?:0|[1-9]\d{0,18})$/;
 
 /** The fields of a record whose value is a JSON object, checked one by one. Each check throws a SnapshotError that names the record. */

@@ -26,7 +26,9 @@ function statefulFields(spec: ModelSpec): unknown {
   }
 }
 
-function weightsOf({ engine: _, ...weights }: EncoderSpec): unknown {
+function weightsOf({ engine: _, cachePrecision, ...rest }: EncoderSpec): unknown {
+  // The default by its name is the default.
+  const weights = cachePrecision === 'float32' ? rest : { ...rest, cachePrecision };
   return 'model' in weights ? { options: weights.options ?? null } : weights;
 }
 
