@@ -85,6 +85,10 @@ export class PartitionOwner {
       const { moved, ended } = this.state.streams.takeMoves();
       for (const stream of moved) this.#schedule.touched(stream, performance.now());
       for (const stream of ended) this.#schedule.forget(stream);
+    } catch (error) {
+      // Some streams have taken their records, some have not: what they are now belongs to no offset.
+      this.#failure = { error };
+      throw error;
     } finally {
       this.#isProcessing = false;
     }

@@ -104,6 +104,8 @@ export async function runKafka({ kafka, config, options, pool }: RunKafkaOptions
     startFrom: kafka.fromBeginning ? 'earliest' : 'latest',
     sessionTimeoutMs: kafka.sessionTimeoutMs,
     commits: 'handler',
+    // What may be tried again is tried again where it is written.
+    retry: { maxAttempts: 1 },
     log: clientLog,
   });
   const signals = options.signal === undefined ? [stop.signal] : [stop.signal, options.signal];

@@ -8,6 +8,8 @@ export class CountingTask implements StreamWork {
   nextSample = 0;
   digest = 0;
   stats = { tokens: 0, cacheBytes: 100, busyMs: 0 };
+  /** What the next call fails with. */
+  failure: Error | undefined;
   #sum = 0;
   #owed: Finding[] = [];
 
@@ -22,6 +24,7 @@ export class CountingTask implements StreamWork {
   }
 
   async process(chunk: Chunk): Promise<Finding[]> {
+    if (this.failure !== undefined) throw this.failure;
     if (chunk.startSample < this.nextSample) throw new InputError('TIME_NOT_MONOTONIC', 'Expected to go forward');
     const made: Finding[] = [];
     for (const [i, sample] of chunk.samples.entries()) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { jsonDecoder, type KafkaRecord } from '../../../connectors/index.ts';
-import { ConnectorError } from '../../../core/index.ts';
+import { ConnectorError, WorkerError } from '../../../core/index.ts';
 import { type LiveStream, progressOf } from '../../../pipeline/exactly-once/live-stream.ts';
 import { LiveStreams } from '../../../pipeline/exactly-once/live-streams.ts';
 import { PartitionOwner, type PartitionOwnerOptions } from '../../../pipeline/exactly-once/partition-owner.ts';
@@ -25,9 +25,14 @@ interface Written {
 
 function open(limits: Partial<PartitionOwnerOptions['limits']> = {}) {
   const writes: Written[] = [];
+  const tasks = new Map<string, CountingTask>();
   const streams = new LiveStreams({
     decoder: jsonDecoder({ valueColumns: ['load'] }),
-    open: (streamId) => new CountingTask(streamId),
+    open: (streamId) => {
+      const task = new CountingTask(streamId);
+      tasks.set(streamId, task);
+      return task;
+    },
     idleMs: 0,
     deadLetter: ({ key, value }) => ({ key, value }),
   });
@@ -64,7 +69,7 @@ function open(limits: Partial<PartitionOwnerOptions['limits']> = {}) {
     onWritten: ({ samples }) => counts.push(samples),
     onFailed: (error) => faults.push(error),
   });
-  return { owner, writes, counts, faults };
+  return { owner, writes, counts, faults, task: (streamId: string) => tasks.get(streamId) as CountingTask };
 }
 
 describe('PartitionOwner', () => {
@@ -112,6 +117,16 @@ describe('PartitionOwner', () => {
     await expect(owner.process(records(1, 2))).rejects.toBe(error);
     await expect(owner.finish(true)).rejects.toBe(error);
     expect(owner.committed).toBeUndefined();
+  });
+
+  it('writes nothing more when a stream fails in the middle of a batch', async () => {
+    const { owner, writes, task } = open({ commitMs: 1e6 });
+    await owner.process(records(0, 3));
+    const error = new WorkerError('WORKER_CRASHED', 'Expected the worker to live');
+    task('a').failure = error;
+    await expect(owner.process([...records(3, 5), record(5, 'b')])).rejects.toBe(error);
+    await expect(owner.finish(true)).rejects.toBe(error);
+    expect(writes).toEqual([]);
   });
 
   it('writes the states of streams when they are due, without new records', async () => {
