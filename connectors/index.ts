@@ -42,8 +42,6 @@ export {
   kafkajsTransport,
   kafkaSink,
   kafkaSource,
-  lateTopic,
-  MAX_REQUEST_RECORDS,
   type OutgoingRecord,
   type PartitionRange,
   type PartitionReader,

@@ -3,9 +3,6 @@ import type { KafkaProducer, OutgoingRecord } from './transport.ts';
 /** What a record costs besides its own bytes, generously. */
 const RECORD_OVERHEAD_BYTES = 96;
 
-/** Records of one request, however small: the work of the client on them grows with their square. */
-export const MAX_REQUEST_RECORDS = 1000;
-
 /** Records that go to the brokers at once: all of one partition. */
 export interface RecordRequest {
   readonly topic: string;
@@ -23,7 +20,7 @@ export interface RequestOptions {
   readonly maxRequestBytes: number;
 }
 
-/** Deals records out to requests of one partition and at most {@link MAX_REQUEST_RECORDS} each; the records of a partition keep their order. */
+/** Deals records out to requests of one partition each; the records of a partition keep their order. */
 export async function requestsOf(
   records: readonly OutgoingRecord[],
   { to, topic: defaultTopic, maxRequestBytes }: RequestOptions,
@@ -54,7 +51,7 @@ function* parts(records: readonly OutgoingRecord[], maxBytes: number): Generator
   let bytes = 0;
   for (const [i, record] of records.entries()) {
     const size = recordBytes(record);
-    if (i > from && (bytes + size > maxBytes || i - from === MAX_REQUEST_RECORDS)) {
+    if (i > from && bytes + size > maxBytes) {
       yield records.slice(from, i);
       from = i;
       bytes = 0;

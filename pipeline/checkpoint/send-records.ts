@@ -1,4 +1,4 @@
-import { MAX_REQUEST_RECORDS, type OutgoingRecord, recordBytes } from '../../connectors/index.ts';
+import { type OutgoingRecord, recordBytes } from '../../connectors/index.ts';
 
 /** Sends records of one partition of a topic, in their order and at once; resolves with the offset of the first. */
 export type SendRecords = (topic: string, partition: number, records: readonly OutgoingRecord[]) => Promise<bigint>;
@@ -8,7 +8,7 @@ export interface SendTarget {
   readonly send: SendRecords;
   readonly topic: string;
   readonly partition: number;
-  /** Bytes of records sent at once, at most `MAX_REQUEST_RECORDS`; a larger single one goes alone. */
+  /** Bytes of records sent at once; a larger single one goes alone. */
   readonly maxRequestBytes: number;
 }
 
@@ -28,8 +28,7 @@ export async function sendInRequests(
   };
   for (const record of records) {
     const size = recordBytes(record);
-    const isFull = bytes + size > maxRequestBytes || request.length === MAX_REQUEST_RECORDS;
-    if (request.length > 0 && isFull) await flush();
+    if (request.length > 0 && bytes + size > maxRequestBytes) await flush();
     request.push(record);
     bytes += size;
   }

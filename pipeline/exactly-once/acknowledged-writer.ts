@@ -20,7 +20,6 @@ export interface AcknowledgedWriterOptions extends PartitionWriterOptions {
  */
 export class AcknowledgedWriter implements PartitionWriter {
   readonly #options: AcknowledgedWriterOptions;
-  readonly #closed = new AbortController();
   #producer: KafkaProducer | undefined;
 
   constructor(options: AcknowledgedWriterOptions) {
@@ -31,7 +30,7 @@ export class AcknowledgedWriter implements PartitionWriter {
 
   async write(unit: WritableUnit): Promise<void> {
     const { outageMs, log, partition, onStep, writeFindings, commitOffset } = this.#options;
-    const budget = new RetryBudget(outageMs, this.#closed.signal);
+    const budget = new RetryBudget(outageMs);
     onStep('begin', partition);
     await writeFindings(unit.findings);
     for (;;) {
@@ -39,7 +38,7 @@ export class AcknowledgedWriter implements PartitionWriter {
         await this.#send(unit);
         break;
       } catch (error) {
-        await this.#closeProducer();
+        await this.close();
         if (!(error instanceof LongwaveError && error.retryable)) throw error;
         log('commit-failed', { partition, code: error.code, message: error.message });
         await budget.next(error);
@@ -52,11 +51,6 @@ export class AcknowledgedWriter implements PartitionWriter {
   }
 
   async close(): Promise<void> {
-    this.#closed.abort();
-    await this.#closeProducer();
-  }
-
-  async #closeProducer(): Promise<void> {
     const producer = this.#producer;
     this.#producer = undefined;
     await producer?.close().catch(() => {});

@@ -6,8 +6,6 @@ import type { SendRecords } from './partition-writer.ts';
 /** What is to be written of a partition's state; writing it again writes the same. */
 export interface FixedCheckpoint {
   readonly write: (send: SendRecords) => Promise<void>;
-  /** Of the states among it. */
-  readonly stateBytes: number;
   /** It is committed. */
   readonly written: () => void;
 }
@@ -38,7 +36,6 @@ export class PartitionState {
     });
     const snapshots = (await Promise.all(taking)).flat();
     const prepared = this.#writer.prepare({ partition, streams: progress, closed, snapshots });
-    const stateBytes = snapshots.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    return { write: (send) => prepared.write(send), stateBytes, written: () => prepared.committed() };
+    return { write: (send) => prepared.write(send), written: () => prepared.committed() };
   }
 }

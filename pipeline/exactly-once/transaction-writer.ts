@@ -33,7 +33,6 @@ export interface TransactionWriterOptions extends PartitionWriterOptions {
  */
 export class TransactionWriter implements PartitionWriter {
   readonly #options: TransactionWriterOptions;
-  readonly #closed = new AbortController();
   #producer: TransactionalProducer | undefined;
 
   constructor(options: TransactionWriterOptions) {
@@ -41,11 +40,11 @@ export class TransactionWriter implements PartitionWriter {
   }
 
   async open(): Promise<void> {
-    await this.#opened(new RetryBudget(this.#options.outageMs, this.#closed.signal));
+    await this.#opened(new RetryBudget(this.#options.outageMs));
   }
 
   async write(unit: WritableUnit): Promise<void> {
-    const budget = new RetryBudget(this.#options.outageMs, this.#closed.signal);
+    const budget = new RetryBudget(this.#options.outageMs);
     const { log, partition } = this.#options;
     for (;;) {
       try {
@@ -61,11 +60,6 @@ export class TransactionWriter implements PartitionWriter {
   }
 
   async close(): Promise<void> {
-    this.#closed.abort();
-    await this.#closeProducer();
-  }
-
-  async #closeProducer(): Promise<void> {
     const producer = this.#producer;
     this.#producer = undefined;
     await producer?.close();
@@ -101,7 +95,7 @@ export class TransactionWriter implements PartitionWriter {
 
   /** After a fault that leaves it open whether the unit counts: a new producer settles that, the committed offset tells it. */
   async #isWritten(unit: WritableUnit, budget: RetryBudget): Promise<boolean> {
-    await this.#closeProducer();
+    await this.close();
     await this.#opened(budget);
     for (;;) {
       try {
@@ -128,9 +122,7 @@ export class TransactionWriter implements PartitionWriter {
     for (;;) {
       if (this.#producer !== undefined) return this.#producer;
       try {
-        const producer = await transport.transactional({ transactionalId });
-        if (this.#closed.signal.aborted) await producer.close();
-        this.#producer = producer;
+        this.#producer = await transport.transactional({ transactionalId });
       } catch (error) {
         if (!(error instanceof LongwaveError && error.retryable)) throw error;
         await budget.next(error);

@@ -34,7 +34,7 @@ export async function runPipeline(config: PipelineConfig, options: RunPipelineOp
       throw error;
     });
     await sink.close();
-    return { samples, findings, anomalies, deadLetters: 0, duplicates: 0 };
+    return { samples, findings, anomalies, deadLetters: 0 };
   } finally {
     await pool.close();
   }
