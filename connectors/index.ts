@@ -55,6 +55,7 @@ export {
   type RequestOptions,
   type RetryPolicy,
   recordBytes,
+  requestParts,
   requestsOf,
   streamIdOf,
   type TopicDescription,

@@ -10,7 +10,7 @@ export type { KafkaRecordBatch, RetryPolicy } from './partition-task.ts';
 export { encodePcmRecord, type PcmFormat, pcmDecoder } from './pcm-format.ts';
 export { streamIdOf } from './record-fields.ts';
 export type { DecoderMark, RecordDecoder, RecordLimits } from './record-format.ts';
-export { type RecordRequest, type RequestOptions, recordBytes, requestsOf } from './record-requests.ts';
+export { type RecordRequest, type RequestOptions, recordBytes, requestParts, requestsOf } from './record-requests.ts';
 export type { CommitOffset, KafkaSourceHandler } from './source-handler.ts';
 export type { KafkaSourceOptions } from './source-options.ts';
 export { assignSticky, type MemberClaim, type PartitionsByTopic } from './sticky-assignment.ts';

@@ -35,7 +35,7 @@ export async function requestsOf(
     else group.records.push(record);
   }
   return [...groups.values()].flatMap((group) =>
-    [...parts(group.records, maxRequestBytes)].map((part) => ({ ...group, records: part })),
+    [...requestParts(group.records, maxRequestBytes)].map((part) => ({ ...group, records: part })),
   );
 }
 
@@ -46,7 +46,11 @@ export function recordBytes({ key, value, headers = {} }: OutgoingRecord): numbe
   return bytes;
 }
 
-function* parts(records: readonly OutgoingRecord[], maxBytes: number): Generator<readonly OutgoingRecord[]> {
+/** Cuts records into runs of at most `maxBytes`; a larger single one goes alone, of no records comes nothing. */
+export function* requestParts(
+  records: readonly OutgoingRecord[],
+  maxBytes: number,
+): Generator<readonly OutgoingRecord[]> {
   let from = 0;
   let bytes = 0;
   for (const [i, record] of records.entries()) {
@@ -58,7 +62,7 @@ function* parts(records: readonly OutgoingRecord[], maxBytes: number): Generator
     }
     bytes += size;
   }
-  yield records.slice(from);
+  if (from < records.length) yield records.slice(from);
 }
 
 function lengthOf(value: string | Uint8Array | null): number {

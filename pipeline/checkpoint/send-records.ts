@@ -1,4 +1,4 @@
-import { type OutgoingRecord, recordBytes } from '../../connectors/index.ts';
+import { type OutgoingRecord, requestParts } from '../../connectors/index.ts';
 
 /** Sends records of one partition of a topic, in their order and at once; resolves with the offset of the first. */
 export type SendRecords = (topic: string, partition: number, records: readonly OutgoingRecord[]) => Promise<bigint>;
@@ -18,20 +18,9 @@ export async function sendInRequests(
   records: readonly OutgoingRecord[],
 ): Promise<bigint[]> {
   const offsets: bigint[] = [];
-  let request: OutgoingRecord[] = [];
-  let bytes = 0;
-  const flush = async (): Promise<void> => {
+  for (const request of requestParts(records, maxRequestBytes)) {
     const first = await send(topic, partition, request);
     for (let i = 0; i < request.length; i++) offsets.push(first + BigInt(i));
-    request = [];
-    bytes = 0;
-  };
-  for (const record of records) {
-    const size = recordBytes(record);
-    if (request.length > 0 && bytes + size > maxRequestBytes) await flush();
-    request.push(record);
-    bytes += size;
   }
-  if (request.length > 0) await flush();
   return offsets;
 }

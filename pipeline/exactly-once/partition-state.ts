@@ -1,7 +1,6 @@
-import type { CheckpointWriter } from '../checkpoint/index.ts';
+import type { CheckpointWriter, SendRecords } from '../checkpoint/index.ts';
 import { type LiveStream, progressOf } from './live-stream.ts';
 import type { LiveStreams } from './live-streams.ts';
-import type { SendRecords } from './partition-writer.ts';
 
 /** What is to be written of a partition's state; writing it again writes the same. */
 export interface FixedCheckpoint {

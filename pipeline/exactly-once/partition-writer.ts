@@ -1,8 +1,6 @@
 import type { OutgoingRecord } from '../../connectors/index.ts';
+import type { SendRecords } from '../checkpoint/index.ts';
 import type { CausedFinding } from './unit.ts';
-
-/** Sends records of one partition of a topic; resolves with the offset of the first. */
-export type SendRecords = (topic: string, partition: number, records: readonly OutgoingRecord[]) => Promise<bigint>;
 
 /** All that is written at once. Writing it again writes the same. */
 export interface WritableUnit {

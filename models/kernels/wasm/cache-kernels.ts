@@ -1,8 +1,9 @@
-import type { CachePrecision } from '../engine/index.ts';
+import { CACHE_PRECISIONS, type CachePrecision } from '../engine/index.ts';
 
-/** The kernels of caches in one precision; in those of integers a scale stands with each vector. */
+/** The kernels of caches; with integers a scale stands with each vector. `precision` is a {@link precisionPlace}. */
 export interface CacheKernels {
   storeWindow(
+    precision: number,
     cache: number,
     keys: number,
     keyStride: number,
@@ -12,6 +13,7 @@ export interface CacheKernels {
     flags: number,
   ): void;
   attendWindow(
+    precision: number,
     cache: number,
     query: number,
     queryStride: number,
@@ -24,6 +26,7 @@ export interface CacheKernels {
     scoreStride: number,
   ): void;
   storeTable(
+    precision: number,
     table: number,
     slots: number,
     heads: number,
@@ -34,6 +37,7 @@ export interface CacheKernels {
     count: number,
   ): void;
   attendCandidates(
+    precision: number,
     keys: number,
     values: number,
     slots: number,
@@ -52,38 +56,7 @@ export interface CacheKernels {
   ): void;
 }
 
-/** The exports of the module for caches: those of float32 have the plain names. */
-export interface CacheExports extends CacheKernels {
-  storeWindowInt16: CacheKernels['storeWindow'];
-  attendWindowInt16: CacheKernels['attendWindow'];
-  storeTableInt16: CacheKernels['storeTable'];
-  attendCandidatesInt16: CacheKernels['attendCandidates'];
-  storeWindowInt8: CacheKernels['storeWindow'];
-  attendWindowInt8: CacheKernels['attendWindow'];
-  storeTableInt8: CacheKernels['storeTable'];
-  attendCandidatesInt8: CacheKernels['attendCandidates'];
-}
-
-/** The kernels of caches in a precision. */
-export function cacheKernels(kernels: CacheExports, precision: CachePrecision): CacheKernels {
-  switch (precision) {
-    case 'float32':
-      return kernels;
-    case 'int16':
-      return {
-        storeWindow: kernels.storeWindowInt16,
-        attendWindow: kernels.attendWindowInt16,
-        storeTable: kernels.storeTableInt16,
-        attendCandidates: kernels.attendCandidatesInt16,
-      };
-    case 'int8':
-      return {
-        storeWindow: kernels.storeWindowInt8,
-        attendWindow: kernels.attendWindowInt8,
-        storeTable: kernels.storeTableInt8,
-        attendCandidates: kernels.attendCandidatesInt8,
-      };
-    default:
-      return precision satisfies never;
-  }
+/** What the kernels call a precision. */
+export function precisionPlace(precision: CachePrecision): number {
+  return CACHE_PRECISIONS.indexOf(precision);
 }

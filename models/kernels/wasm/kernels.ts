@@ -1,11 +1,11 @@
-import type { CacheExports } from './cache-kernels.ts';
+import type { CacheKernels } from './cache-kernels.ts';
 import { KERNELS_BASE64 } from './module.generated.ts';
 import { requireWebAssembly, type WebAssemblyMemory, type WebAssemblyModule } from './web-assembly.ts';
 
 /**
  * The exports of the module. Places in memory and strides count float32 numbers; see the files of `assembly/` for what each does.
  */
-export interface Kernels extends CacheExports {
+export interface Kernels extends CacheKernels {
   linear(
     weight: number,
     bias: number,

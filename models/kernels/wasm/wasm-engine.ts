@@ -16,7 +16,7 @@ import {
   type WindowCache,
   type WindowCacheShape,
 } from '../engine/index.ts';
-import { type CacheKernels, cacheKernels } from './cache-kernels.ts';
+import { precisionPlace } from './cache-kernels.ts';
 import { CandidateRows } from './candidate-rows.ts';
 import { CandidateScratch } from './candidate-scratch.ts';
 import { instantiateKernels, type Kernels } from './kernels.ts';
@@ -75,7 +75,8 @@ class WasmEngine implements Engine {
   readonly cachePrecision: CachePrecision;
   readonly memory: WasmMemory;
   readonly kernels: Kernels;
-  readonly caches: CacheKernels;
+  /** What the kernels call the precision. */
+  readonly precision: number;
   readonly windows: WindowScratch;
   readonly scratch: CandidateScratch;
   readonly #lists = new Map<string, CandidateRows>();
@@ -85,7 +86,7 @@ class WasmEngine implements Engine {
     this.cachePrecision = cachePrecision;
     this.memory = new WasmMemory(memoryLimitBytes ?? MAX_MEMORY_BYTES);
     this.kernels = instantiateKernels(this.memory.raw);
-    this.caches = cacheKernels(this.kernels, cachePrecision);
+    this.precision = precisionPlace(cachePrecision);
     this.windows = new WindowScratch(this.memory, passRows);
     this.scratch = new CandidateScratch(this.memory);
   }

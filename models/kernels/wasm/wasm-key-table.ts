@@ -9,15 +9,17 @@ import {
   type RowRange,
   type Rows,
 } from '../engine/index.ts';
-import type { CacheKernels } from './cache-kernels.ts';
 import type { CandidateRows } from './candidate-rows.ts';
 import type { CandidateScratch } from './candidate-scratch.ts';
+import type { Kernels } from './kernels.ts';
 import type { Block, WasmMemory } from './memory.ts';
 
 /** What the tables of an engine share. */
 export interface TableHost {
   readonly cachePrecision: CachePrecision;
-  readonly caches: CacheKernels;
+  readonly kernels: Kernels;
+  /** What the kernels call the precision. */
+  readonly precision: number;
   readonly memory: WasmMemory;
   readonly scratch: CandidateScratch;
 }
@@ -64,22 +66,23 @@ export class WasmKeyTable implements KeyTable {
   }
 
   store(keys: Rows, values: Rows, { from, count, position }: RowRange & { position: number }): void {
-    const { caches } = this.#host;
+    const { kernels, precision } = this.#host;
     const { heads, headDim, slots } = this.#shape;
     const slot = position % slots;
     const key = keys.offset + from * keys.stride;
     const value = values.offset + from * values.stride;
-    caches.storeTable(this.#block.offset, slots, heads, headDim, key, keys.stride, slot, count);
-    caches.storeTable(this.#valuesAt, slots, heads, headDim, value, values.stride, slot, count);
+    kernels.storeTable(precision, this.#block.offset, slots, heads, headDim, key, keys.stride, slot, count);
+    kernels.storeTable(precision, this.#valuesAt, slots, heads, headDim, value, values.stride, slot, count);
   }
 
   attend(query: Rows, out: Rows, { from, count, candidates }: RowRange & { candidates: CandidateLists }): void {
-    const { caches, scratch } = this.#host;
+    const { kernels, precision, scratch } = this.#host;
     const { heads, headDim, slots } = this.#shape;
     const lists = candidates as CandidateRows;
     lists.post(from, count);
     const first = from * lists.lists;
-    caches.attendCandidates(
+    kernels.attendCandidates(
+      precision,
       this.#block.offset,
       this.#valuesAt,
       slots,

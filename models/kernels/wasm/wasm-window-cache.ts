@@ -7,7 +7,6 @@ import {
   type WindowCacheShape,
   type WindowContents,
 } from '../engine/index.ts';
-import type { CacheKernels } from './cache-kernels.ts';
 import type { Kernels } from './kernels.ts';
 import type { Block, WasmMemory } from './memory.ts';
 import { readHeld, readPinned, writeHeld, writePinned } from './window-contents.ts';
@@ -19,7 +18,8 @@ export interface WindowEngine {
   readonly passRows: number;
   readonly cachePrecision: CachePrecision;
   readonly kernels: Kernels;
-  readonly caches: CacheKernels;
+  /** What the kernels call the precision. */
+  readonly precision: number;
   readonly memory: WasmMemory;
   readonly windows: WindowScratch;
 }
@@ -67,7 +67,7 @@ export class WasmWindowCache implements WindowCache {
 
   store(keys: Rows, values: Rows, tokens: RowRange & { kinds: Uint8Array }): void {
     const { from, count, kinds } = tokens;
-    const { kernels, caches, memory, windows } = this.#engine;
+    const { kernels, precision, memory, windows } = this.#engine;
     const { i32 } = memory;
     const cache = this.#block.offset;
     for (let i = 0; i < count; i++) i32[windows.flags + i] = kinds[from + i] === 0 ? 1 : 0;
@@ -82,14 +82,15 @@ export class WasmWindowCache implements WindowCache {
         kernels.storePinned(cache, slot, position + i, masked, key + i * keys.stride, value + i * values.stride);
       }
     }
-    caches.storeWindow(cache, key, keys.stride, value, values.stride, count, windows.flags);
+    kernels.storeWindow(precision, cache, key, keys.stride, value, values.stride, count, windows.flags);
   }
 
   attend(query: Rows, out: Rows, queries: RowRange & { position: number }): void {
     const { from, count, position } = queries;
-    const { caches, windows } = this.#engine;
+    const { kernels, precision, windows } = this.#engine;
     if (this.#pins !== undefined) this.#listPins(this.#pins, position, count);
-    caches.attendWindow(
+    kernels.attendWindow(
+      precision,
       this.#block.offset,
       query.offset + from * query.stride,
       query.stride,
