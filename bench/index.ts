@@ -39,6 +39,15 @@ export {
 } from './encoder/measurement.ts';
 export { type EncoderBenchLine, type RunEncoderOptions, runEncoderBench } from './encoder/run-encoder-bench.ts';
 export type { TargetResult } from './encoder/targets.ts';
+export {
+  type BenchGuarantee,
+  GUARANTEES as BENCH_GUARANTEES,
+  type KafkaLine,
+  type KafkaMeasurement,
+  type KafkaRestoreMeasurement,
+  type KafkaTarget,
+} from './kafka/measurement.ts';
+export { type RunKafkaOptions, runKafkaBench } from './kafka/run-kafka-bench.ts';
 export type { NabMeasurement } from './nab/nab-bench.ts';
 export { type NabBenchOptions, runNabBench } from './nab/run-nab-bench.ts';
 export { type ParityCounts, runParity } from './parity/run-parity.ts';

@@ -7,6 +7,7 @@ import { detectCommand } from './commands/detect.ts';
 import { encodeCommand } from './commands/encode.ts';
 import { lintCommand } from './commands/lint.ts';
 import { runCommand } from './commands/run.ts';
+import { stateCommand } from './commands/state.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { interruptExitCode } from './interrupt.ts';
 import { reportError } from './report-error.ts';
@@ -18,7 +19,15 @@ const program = new Command('longwave')
   .option('--verbose', 'show stack traces')
   .showHelpAfterError('(try `longwave --help`)')
   .exitOverride();
-for (const make of [detectCommand, encodeCommand, convertCommand, runCommand, lintCommand, benchCommand]) {
+for (const make of [
+  detectCommand,
+  encodeCommand,
+  convertCommand,
+  runCommand,
+  lintCommand,
+  stateCommand,
+  benchCommand,
+]) {
   program.addCommand(make().exitOverride());
 }
 program.addHelpText(
@@ -48,5 +57,7 @@ try {
     process.exitCode = interruptExitCode();
   } else {
     fail(error);
+    // Asked to stop, the process does not wait for what cannot be stopped, such as a request that no broker answers.
+    if (interruptExitCode() !== EXIT.done) process.exit();
   }
 }

@@ -42,6 +42,8 @@ export {
   kafkajsTransport,
   kafkaSink,
   kafkaSource,
+  lateTopic,
+  MAX_REQUEST_RECORDS,
   type OutgoingRecord,
   type PartitionRange,
   type PartitionReader,

@@ -48,7 +48,10 @@ export const ERROR_CODES = {
   CSV_VALUE_INVALID: ['InputError', 'A CSV cell cannot be read as the number or time that its column holds.'],
   TIME_NOT_MONOTONIC: ['InputError', 'Event time or sample index goes backwards.'],
   RECORD_MALFORMED: ['InputError', 'A Kafka record does not have the headers or the value that its format asks for.'],
-  LATE_EVENT: ['LateEventError', 'An event is older than the window grace allows.'],
+  LATE_EVENT: [
+    'LateEventError',
+    'An event is older than the window grace allows, or its samples lie before a gap that was passed.',
+  ],
   MEMORY_EXHAUSTED: ['OverflowError', 'The weights and caches of an encoder need more memory than it may take.'],
   BUFFER_OVERFLOW: ['OverflowError', 'A bounded buffer with the policy `error` is full.'],
   SNAPSHOT_CORRUPT: ['SnapshotError', 'A snapshot is damaged: wrong magic, length or checksum.'],
@@ -77,6 +80,10 @@ export const ERROR_CODES = {
     'A state that was restored by reading the input again is not the one that was committed.',
   ],
   CHECKPOINT_MISMATCH: ['StateError', 'The state that was written does not belong to the offset that was committed.'],
+  GROUP_ACTIVE: [
+    'StateError',
+    'A consumer group has members, so its state and offsets must not be changed from outside.',
+  ],
   SINK_FAILED: ['ConnectorError', 'Results cannot be written: the disk is full, the pipe is closed or the like.'],
   DEPENDENCY_MISSING: ['ConnectorError', 'An optional package that this call needs is not installed.'],
   ABORTED: ['AbortError', 'The caller asked to stop.'],

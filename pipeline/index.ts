@@ -1,6 +1,19 @@
 export { type ConfigFault, formatFault, type ParsedPipeline, parsePipeline, requirePipeline } from './config/parse.ts';
 export { type PipelineConfig, pipelineJsonSchema } from './config/schema.ts';
 export { COMMIT_STEPS, type CommitStep } from './exactly-once/partition-writer.ts';
+export {
+  type DescribedPartition,
+  type DescribeStateOptions,
+  describeState,
+  type PartitionReport,
+  type ResetReport,
+  type ResetStateOptions,
+  type ResetTarget,
+  type RunEvent,
+  type RunObserver,
+  resetState,
+  type StreamReport,
+} from './operations/index.ts';
 export { defaultSeriesEncoder } from './run/defaults.ts';
 export { type Finding, isAnomalous } from './run/finding.ts';
 export { findingToJson } from './run/finding-to-json.ts';

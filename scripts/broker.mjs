@@ -4,27 +4,18 @@
  * directory of its own that is removed at the end. Plain Node, nothing to install but a JDK (17+) and Maven.
  *
  *     node scripts/broker.mjs prepare     fetches what is missing
- *     node scripts/broker.mjs start       prints `host:port` and runs until Ctrl-C
+ *     node scripts/broker.mjs start       prints `host:port` and runs until Ctrl-C; `--port N`: a port of your choice
  *
  * `KAFKA_BROKERS=host:port,...` uses the caller's own brokers instead: nothing is fetched or started.
  */
-import { execFile, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BrokerError, run, startNode, tail } from './broker/broker-node.mjs';
+
+export { BrokerError };
 
 const SELF = fileURLToPath(import.meta.url);
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -33,15 +24,8 @@ const CACHE = join(ROOT, '.cache', 'kafka');
 const LIB = join(CACHE, 'lib');
 const STAMP = join(CACHE, 'stamp');
 const MIN_JDK = 17;
-const FORMAT_TIMEOUT_MS = 60_000;
 const MAVEN_TIMEOUT_MS = 300_000;
-const STOP_TIMEOUT_MS = 10_000;
 const PORT_ATTEMPTS = 3;
-
-/** The broker could not be fetched or started; the message ends with the last lines of its log. */
-export class BrokerError extends Error {
-  name = 'BrokerError';
-}
 
 /**
  * Finds a JDK and, when the jars are not cached yet, Maven, and fetches the jars. Repeated calls start at once.
@@ -87,155 +71,111 @@ async function fetchJars(mvn, stamp) {
 
 /**
  * Starts a broker, or takes that of `KAFKA_BROKERS`. It ends with `stop()`, and also when this process ends in any
- * way, `kill -9` included: a guard process holds the other end of a pipe.
- * @param {{ timeoutMs?: number }} [options] time to get ready, default 60 s
- * @returns {Promise<{ brokers: string, stop: () => Promise<void> } | { brokers: undefined, reason: string }>}
+ * way, `kill -9` included: a guard process holds the other end of a pipe. One of `KAFKA_BROKERS` is not ours to `kill`.
+ * @param {{ timeoutMs?: number, port?: number }} [options] time to get ready, default 60 s; port, default a free one
  * @throws BrokerError
  */
 export async function startBroker(options = {}) {
   const own = process.env.KAFKA_BROKERS;
-  if (own) return { brokers: own, stop: async () => {} };
+  if (own) return { brokers: own, kill: notOurs, restart: notOurs, stop: async () => {} };
+  const { brokers, reason, kill, restart, stop } = await startNodes({ ...options, nodes: 1 });
+  if (brokers === undefined) return { brokers, reason };
+  return { brokers, kill: () => kill(1), restart: () => restart(1), stop };
+}
+
+/**
+ * Starts a cluster on loopback: every node broker and controller, topics with as many replicas as there are nodes, of which a
+ * write needs all but one. A node that dies is noticed after 3 s.
+ * @param {{ nodes?: number, timeoutMs?: number }} [options] default 3 nodes, and 120 s to get ready
+ * @throws BrokerError
+ */
+export async function startCluster({ nodes = 3, timeoutMs = 120_000 } = {}) {
+  if (process.env.KAFKA_BROKERS) return { brokers: undefined, reason: 'KAFKA_BROKERS names brokers that are not ours' };
+  return startNodes({ nodes, timeoutMs });
+}
+
+async function notOurs() {
+  throw new BrokerError('Expected a broker of our own, KAFKA_BROKERS names one that is not');
+}
+
+async function startNodes({ nodes, timeoutMs = 60_000, port }) {
   const prepared = await prepareBroker();
   if ('reason' in prepared) return { brokers: undefined, reason: prepared.reason };
   for (let attempt = 1; ; attempt++) {
     try {
-      return await startOnce(prepared, options.timeoutMs ?? 60_000);
+      return await startOnce(prepared, { nodes, timeoutMs, port });
     } catch (error) {
       const portTaken = error instanceof BrokerError && /Address already in use|BindException/.test(error.message);
-      if (!portTaken || attempt === PORT_ATTEMPTS) throw error;
+      if (!portTaken || port !== undefined || attempt === PORT_ATTEMPTS) throw error;
     }
   }
 }
 
-async function startOnce({ java, lib }, timeoutMs) {
-  const directory = mkdtempSync(join(tmpdir(), 'longwave-kafka-'));
-  const logFile = join(directory, 'broker.log');
+async function startOnce({ java, lib }, { nodes, timeoutMs, port: chosen }) {
+  const ports = await freePorts(2 * nodes);
+  if (chosen !== undefined) ports[0] = chosen;
+  const id = clusterId();
+  const places = ports.slice(0, nodes).map((port, i) => ({ id: i + 1, port, controllerPort: ports[nodes + i] }));
+  const format = nodes === 1 ? ['--standalone', '-t', id] : ['-t', id];
+  const opening = places.map(({ id: node, port }) => {
+    const properties = (directory) => serverProperties({ directory, node, places });
+    return startNode({ java, lib, port, maxHeapMb: nodes === 1 ? 512 : 384, format, properties });
+  });
+  const opened = await Promise.allSettled(opening);
+  const started = opened.flatMap(({ value }) => (value === undefined ? [] : [value]));
+  const stop = async () => {
+    await Promise.all(started.map((node) => node.stop()));
+  };
   try {
-    const [port, controllerPort] = await freePorts(2);
-    const properties = join(directory, 'server.properties');
-    writeFileSync(properties, serverProperties(directory, port, controllerPort));
-    writeFileSync(join(directory, 'log4j2.properties'), LOG4J);
-    const jvm = [
-      ...['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
-      `-Dlog4j2.configurationFile=${join(directory, 'log4j2.properties')}`,
-      ...['-cp', join(lib, '*')],
-    ];
-    const format = ['kafka.tools.StorageTool', 'format', '--standalone', '-t', clusterId(), '-c', properties];
-    const formatted = await run(java, [...jvm, ...format], FORMAT_TIMEOUT_MS);
-    if (formatted.code !== 0) {
-      throw new BrokerError(`Expected the broker's storage to be formatted, it failed:\n${tail(formatted.output)}`);
-    }
-    const guard = await startGuard(directory, logFile, [java, ...jvm, 'kafka.Kafka', properties]);
-    try {
-      await untilReady(guard, port, logFile, timeoutMs);
-    } catch (error) {
-      await guard.stop();
-      throw error;
-    }
-    return { brokers: `127.0.0.1:${port}`, stop: guard.stop };
+    const refused = opened.find(({ status }) => status === 'rejected');
+    if (refused !== undefined) throw refused.reason;
+    await Promise.all(started.map((node) => node.ready(timeoutMs)));
   } catch (error) {
-    rmSync(directory, { recursive: true, force: true });
+    await stop();
     throw error;
   }
-}
-
-/** Runs this file as the guard of one broker process; closing its standard input ends both. */
-async function startGuard(directory, logFile, command) {
-  const log = openSync(logFile, 'a');
-  const child = spawn(process.execPath, [SELF, 'guard', directory, ...command], {
-    stdio: ['pipe', log, log],
-    detached: true, // a Ctrl-C on the terminal reaches us alone; we close the pipe
-  });
-  closeSync(log);
-  const guard = { ended: false, stop: undefined };
-  const ended = new Promise((resolve) => {
-    child.once('exit', resolve);
-    child.once('error', resolve);
-  }).then(() => {
-    guard.ended = true;
-  });
-  child.stdin.on('error', () => {}); // EPIPE when the guard is gone already
-  child.unref();
-  child.stdin.unref?.();
-  guard.stop = async () => {
-    child.ref();
-    child.stdin.end();
-    await ended;
-    rmSync(directory, { recursive: true, force: true });
+  return {
+    brokers: places.map(({ port }) => `127.0.0.1:${port}`).join(','),
+    kill: (node) => started[node - 1].kill(),
+    restart: (node) => started[node - 1].restart(timeoutMs),
+    stop,
   };
-  return guard;
 }
 
-async function untilReady(guard, port, logFile, timeoutMs) {
-  const deadline = Date.now() + timeoutMs;
-  while (Date.now() < deadline) {
-    const log = readFileSync(logFile, 'utf8');
-    if (log.includes('Kafka Server started') && (await accepts(port))) return;
-    if (guard.ended) throw new BrokerError(`Expected the Kafka broker to start, it ended:\n${tail(log)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  const log = readFileSync(logFile, 'utf8');
-  throw new BrokerError(`Expected the Kafka broker to be ready within ${timeoutMs} ms, it is not:\n${tail(log)}`);
-}
-
-/** The guard's own main: runs the broker, ends it when standard input closes, removes its directory. */
-function guardBroker(directory, command) {
-  const broker = spawn(command[0], command.slice(1), { stdio: ['ignore', 'inherit', 'inherit'] });
-  const end = () => {
-    broker.kill('SIGTERM');
-    setTimeout(() => broker.kill('SIGKILL'), STOP_TIMEOUT_MS).unref();
-  };
-  process.stdin.resume();
-  process.stdin.once('end', end);
-  process.stdin.once('error', end);
-  process.once('SIGTERM', end);
-  process.once('SIGINT', end);
-  let stopping = false;
-  process.stdin.once('close', () => {
-    stopping = true;
-  });
-  const finish = () => {
-    // When the broker ends by itself its log is still wanted: the parent reads it, then removes the directory.
-    if (stopping || process.stdin.readableEnded) rmSync(directory, { recursive: true, force: true });
-    process.exit(0);
-  };
-  broker.once('exit', finish);
-  broker.once('error', (error) => {
-    process.stderr.write(`${error.message}\n`);
-    finish();
-  });
-}
-
-function serverProperties(directory, port, controllerPort) {
+function serverProperties({ directory, node, places }) {
+  const { port, controllerPort } = places[node - 1];
+  const controllers = places.map((place) => `${place.id}@127.0.0.1:${place.controllerPort}`).join(',');
+  const replicas = places.length;
+  const minIsr = Math.max(1, replicas - 1);
+  const quorum =
+    replicas === 1
+      ? `controller.quorum.bootstrap.servers=127.0.0.1:${controllerPort}`
+      : `controller.quorum.voters=${controllers}
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500`;
   return `process.roles=broker,controller
-node.id=1
-controller.quorum.bootstrap.servers=127.0.0.1:${controllerPort}
+node.id=${node}
+${quorum}
 listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
 advertised.listeners=PLAINTEXT://127.0.0.1:${port}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs=${join(directory, 'data').replaceAll('\\', '/')}
 auto.create.topics.enable=false
-offsets.topic.replication.factor=1
+default.replication.factor=${replicas}
+min.insync.replicas=${minIsr}
+offsets.topic.replication.factor=${replicas}
 offsets.topic.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor=${replicas}
+transaction.state.log.min.isr=${minIsr}
 transaction.state.log.num.partitions=4
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.replication.factor=${replicas}
+share.coordinator.state.topic.min.isr=${minIsr}
+log.retention.ms=-1
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
-log.retention.ms=-1
 `;
 }
-
-const LOG4J = `rootLogger.level=INFO
-rootLogger.appenderRef.out.ref=OUT
-appender.out.type=Console
-appender.out.name=OUT
-appender.out.layout.type=PatternLayout
-appender.out.layout.pattern=%d{HH:mm:ss.SSS} %p %c{1} %m%n
-`;
 
 function clusterId() {
   // A leading dash would read as an option.
@@ -261,36 +201,7 @@ async function freePorts(count) {
   return ports;
 }
 
-function accepts(port) {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, timeout: 1000 });
-    const end = (open) => {
-      socket.destroy();
-      resolve(open);
-    };
-    socket.once('connect', () => end(true));
-    socket.once('error', () => end(false));
-    socket.once('timeout', () => end(false));
-  });
-}
-
-/** Runs a command and collects what it prints; `code` is null when it cannot be run or took too long. */
-function run(command, args, timeoutMs) {
-  return new Promise((resolve) => {
-    const shell = process.platform === 'win32' && command.endsWith('.cmd');
-    execFile(command, args, { timeout: timeoutMs, maxBuffer: 16 * 2 ** 20, shell }, (error, stdout, stderr) => {
-      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
-      resolve({ code, output: `${stdout}${stderr}${code === null ? (error?.message ?? '') : ''}` });
-    });
-  });
-}
-
-function tail(text, lines = 20) {
-  return text.trimEnd().split('\n').slice(-lines).join('\n');
-}
-
 async function main([command = 'start', ...rest]) {
-  if (command === 'guard') return guardBroker(rest[0], rest.slice(1));
   if (command === 'prepare') {
     const prepared = await prepareBroker();
     const missing = 'reason' in prepared;
@@ -303,7 +214,13 @@ async function main([command = 'start', ...rest]) {
     process.exitCode = 2;
     return;
   }
-  const broker = await startBroker();
+  const port = rest[0] === '--port' ? Number(rest[1]) : undefined;
+  if (rest.length > 0 && !(port >= 1 && port <= 65_535 && Number.isInteger(port) && rest.length === 2)) {
+    process.stderr.write(`Expected \`start\` or \`start --port\` with a port in 1..65535, got ${rest.join(' ')}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const broker = await startBroker(port === undefined ? {} : { port });
   if (broker.brokers === undefined) {
     process.stderr.write(`no broker: ${broker.reason}\n`);
     process.exitCode = 1;

@@ -25,6 +25,8 @@ export class Scenario {
   readonly #transport: KafkaTransport;
   readonly #options: ScenarioOptions;
   readonly #random: Random;
+  /** Of the first record: brokers delete records by their age. */
+  readonly #startMs = Date.now();
   #sent = 0;
 
   private constructor(transport: KafkaTransport, options: ScenarioOptions) {
@@ -60,8 +62,8 @@ export class Scenario {
     }
   }
 
-  /** The pipeline file of a run: its own group and output. */
-  pipeline(run: string): string {
+  /** The pipeline file of a run: its own group and output. `brokers`: the way it reaches them, where that is another. */
+  pipeline(run: string, brokers: readonly string[] = this.#transport.brokers): string {
     const {
       extra = '',
       checkpoint = 'commitMs: 20, snapshotMs: 300, graceMs: 2000',
@@ -70,7 +72,7 @@ export class Scenario {
     const source = `topic: ${this.input}, groupId: ${this.group(run)}, format: json, values: [a, b]`;
     return `name: faults
 source:
-  kafka: { brokers: ${JSON.stringify(this.#transport.brokers)}, ${source}, sessionTimeoutMs: ${sessionTimeoutMs} }
+  kafka: { brokers: ${JSON.stringify(brokers)}, ${source}, sessionTimeoutMs: ${sessionTimeoutMs} }
 front: { scale: { warmupRows: 20 } }
 encoder: { hiddenSize: 16, numLayers: 2, numHeads: 2, ffnSize: 32, window: 32 }
 head: { embedding: {} }
@@ -93,6 +95,11 @@ ${extra}
     const index = this.#sent++;
     const key = index % keys;
     const value = JSON.stringify({ a: this.#random.nextSymmetric(3), b: index + this.#random.nextUnit() });
-    return { key: `sensor-${key}`, value, partition: key % this.partitions, timestampMs: 1e12 + index * STEP_MS };
+    return {
+      key: `sensor-${key}`,
+      value,
+      partition: key % this.partitions,
+      timestampMs: this.#startMs + index * STEP_MS,
+    };
   }
 }

@@ -72,6 +72,23 @@ export function compare(expected: Committed, got: Committed): Verdict {
   return { expected: countOf(expected), got: countOf(got), lost, duplicated, changed, reordered, isIdentical };
 }
 
+/**
+ * Holes and repetitions in what the ids of findings (`kind/stream/place/model`) say of each stream: its places must follow each
+ * other. Says so of one output alone, without another to compare it with.
+ */
+export function idFaults(committed: Committed): readonly string[] {
+  const next = new Map<string, number>();
+  const faults: string[] = [];
+  for (const { id } of committed.flat()) {
+    const [kind, stream, place, model] = id.split('/');
+    const name = `${kind}/${stream}/${model}`;
+    const expected = next.get(name);
+    if (expected !== undefined && Number(place) !== expected) faults.push(`${id} instead of ${expected}`);
+    next.set(name, Number(place) + 1);
+  }
+  return faults;
+}
+
 function counts(records: readonly CommittedRecord[]): Map<string, Map<string, number>> {
   const found = new Map<string, Map<string, number>>();
   for (const { id, bytes } of records) {

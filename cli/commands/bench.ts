@@ -9,6 +9,7 @@ import {
   runBackpressureBench,
   runComplexityBench,
   runEncoderBench,
+  runKafkaBench,
   runNabBench,
 } from '../../bench/index.ts';
 import { ConfigError, type Range, requireOneOf } from '../../core/index.ts';
@@ -24,9 +25,10 @@ interface BenchOptions {
   readonly tokens?: string;
   readonly engines?: string;
   readonly quick?: boolean;
+  readonly brokers?: string;
 }
 
-const BENCHES = ['encoder', 'complexity', 'backpressure', 'nab'] as const;
+const BENCHES = ['encoder', 'complexity', 'backpressure', 'nab', 'kafka'] as const;
 const ENCODER_LENGTH_RANGE: Range = { min: 1, max: 1e7 };
 const ENCODER_STREAMS = '1,8,32,256';
 const ENCODER_STREAM_RANGE: Range = { min: 1, max: 4096 };
@@ -45,7 +47,8 @@ export function benchCommand(): Command {
     .option('--streams <n,n,…>', `encoder: streams per call (default ${ENCODER_STREAMS})`)
     .option('--tokens <n,n,…>', `encoder: tokens of each stream per call (default ${ENCODER_TOKENS})`)
     .option('--engines <name,…>', `encoder: only these of ${ENGINE_NAMES.join(', ')}`)
-    .option('--quick', 'encoder: fewer and shorter slices')
+    .option('--quick', 'encoder: fewer and shorter slices; kafka: one round')
+    .option('--brokers <host:port,…>', 'kafka: measure with these (default: a broker of its own)')
     .option(
       '--lengths <n,n,…>',
       'encoder: instead, the price at these lengths of one stream; complexity: sequence lengths (default 2^9 … 2^15)',
@@ -56,10 +59,13 @@ export function benchCommand(): Command {
       const json = options.json === true;
       const bench = requireOneOf('name', name, BENCHES);
       if (bench !== 'complexity') requireNoPlot(options);
-      if (bench !== 'encoder' || options.lengths !== undefined) requireNoComparison(options);
+      if (bench !== 'kafka') requireNoBrokers(options);
+      if (bench === 'kafka') requireNoComparison({ ...options, quick: undefined });
+      else if (bench !== 'encoder' || options.lengths !== undefined) requireNoComparison(options);
       if (bench === 'encoder') await benchEncoder(options);
       else if (bench === 'complexity') benchComplexity(options);
       else if (bench === 'backpressure') await runBackpressureBench({ json });
+      else if (bench === 'kafka') await benchKafka(options);
       else runNabBench({ dataDir: requireData(options), json }, (text) => void process.stdout.write(text));
     });
 }
@@ -104,6 +110,20 @@ function benchComplexity({ lengths, svg, json }: BenchOptions): void {
   });
 }
 
+async function benchKafka({ brokers, quick = false, json = false }: BenchOptions): Promise<void> {
+  await runKafkaBench({
+    ...(brokers === undefined ? {} : { brokers }),
+    ...{ quick, json },
+    write: (text) => void process.stdout.write(text),
+    note: (text) => void process.stderr.write(`${text}\n`),
+  });
+}
+
+function requireNoBrokers({ brokers }: BenchOptions): void {
+  if (brokers === undefined) return;
+  throw new ConfigError('CONFIG_INVALID', `Expected \`--brokers\` only with the bench kafka, got ${brokers}`);
+}
+
 function requireNoPlot({ svg }: BenchOptions): void {
   if (svg === undefined) return;
   throw new ConfigError('CONFIG_INVALID', `Expected \`--svg\` only with the bench complexity, got ${svg}`);
@@ -118,7 +138,9 @@ function requireData({ data }: BenchOptions): string {
   );
 }
 
-function requireNoComparison(options: BenchOptions): void {
+function requireNoComparison(
+  options: Pick<BenchOptions, 'streams' | 'tokens' | 'engines'> & { readonly quick?: boolean | undefined },
+): void {
   const given = COMPARISON.find((name) => options[name] !== undefined);
   if (given === undefined) return;
   throw new ConfigError(

@@ -49,7 +49,8 @@ export function detectCommand(): Command {
           `Expected \`file\` to be a CSV, got the WAV ${file}; \`longwave encode\` takes those`,
         );
       }
-      const { source, columns, ignored } = await openInput(choice, interrupt.signal);
+      const input = await openInput(choice, interrupt.signal);
+      const { source, columns, ignored } = input;
       noteIgnored(ignored);
       const spec: ModelSpec = { kind: 'anomaly', head: { channels: columns.length, ...head } };
       const pool = new ModelPool({ workers: 1 });
@@ -64,6 +65,7 @@ export function detectCommand(): Command {
       } finally {
         await sink.close();
         await pool.close();
+        await input.close();
       }
       if (interrupt.received !== undefined)
         process.exitCode = interrupt.received === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;

@@ -7,6 +7,7 @@ import {
   findingToJson,
   ModelPool,
   type ModelSpec,
+  type OpenInput,
   openInput,
   runStream,
   type StreamShape,
@@ -57,15 +58,40 @@ async function encodeFile(file: string, options: EncodeOptions): Promise<void> {
   requireModel(options);
   const interrupt = listenForInterrupt();
   const choice = await inputOf(file, options, interrupt.signal);
-  const { source, columns, ignored } = await openInput(choice, interrupt.signal);
-  noteIgnored(ignored);
-  const spec = await modelOf({ kind: choice.format === 'wav' ? 'audio' : 'series', channels: columns.length }, options);
+  const input = await openInput(choice, interrupt.signal);
+  try {
+    noteIgnored(input.ignored);
+    const shape: StreamShape = { kind: choice.format === 'wav' ? 'audio' : 'series', channels: input.columns.length };
+    await encodeInput({
+      input,
+      spec: await modelOf(shape, options),
+      streamId: file,
+      signal: interrupt.signal,
+      options,
+    });
+  } finally {
+    await input.close();
+  }
+  if (interrupt.received !== undefined)
+    process.exitCode = interrupt.received === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+}
+
+interface EncodeRun {
+  readonly input: OpenInput;
+  readonly spec: ModelSpec;
+  readonly streamId: string;
+  readonly signal: AbortSignal;
+  readonly options: EncodeOptions;
+}
+
+async function encodeInput({ input, spec, streamId, signal, options }: EncodeRun): Promise<void> {
+  const { source, columns } = input;
   const pool = new ModelPool({ workers: 1 });
   const human = options.json !== true && process.stdout.isTTY;
   const sink = ndjsonSink({ stream: process.stdout, name: 'standard output' }, findingToJson);
   try {
-    const task = new StreamTask(pool, { spec, streamId: file, columns });
-    const summary = await runStream({ source, task, sink, signal: interrupt.signal });
+    const task = new StreamTask(pool, { spec, streamId, columns });
+    const summary = await runStream({ source, task, sink, signal });
     if (human) {
       const price = summary.tokens === 0 ? 0 : (summary.busyMs * 1000) / summary.tokens;
       process.stderr.write(
@@ -76,8 +102,6 @@ async function encodeFile(file: string, options: EncodeOptions): Promise<void> {
     await sink.close();
     await pool.close();
   }
-  if (interrupt.received !== undefined)
-    process.exitCode = interrupt.received === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
 }
 
 /** Ids of a model of ids are the value columns as they are: id, then token type and position where there are so many. */

@@ -37,6 +37,11 @@ export class ConsumerGroup {
     return this.#generation;
   }
 
+  /** In the order of joining. */
+  get memberIds(): readonly string[] {
+    return [...this.#members.values()].map(({ memberId }) => memberId);
+  }
+
   has(member: GroupMember): boolean {
     return this.#members.has(member);
   }

@@ -30,6 +30,10 @@ export function openAdmin(core: BrokerCore): KafkaAdmin {
       const { logs } = core.topics.get(topic);
       return new Map(logs.map(({ partition }) => [partition, core.offsets.get(groupId, topic, partition)]));
     },
+    async groupMembers(groupId) {
+      core.use();
+      return core.group(groupId).memberIds.map((memberId) => ({ memberId, clientId: 'embedded', host: 'embedded' }));
+    },
     async close() {
       // nothing is connected
     },

@@ -1,5 +1,5 @@
 export type { KafkaConnection, KafkaLog, KafkaLogLevel, KafkaSasl } from './connection.ts';
-export { deadLetterRecord, deadLetterTopic } from './dead-letter.ts';
+export { deadLetterRecord, deadLetterTopic, lateTopic } from './dead-letter.ts';
 export { ensureTopics } from './ensure-topics.ts';
 export { encodeJsonRecord, type JsonDecoderOptions, jsonDecoder } from './json-format.ts';
 export { type KafkaSinkOptions, kafkaSink } from './kafka-sink.ts';
@@ -10,7 +10,14 @@ export type { KafkaRecordBatch, RetryPolicy } from './partition-task.ts';
 export { encodePcmRecord, type PcmFormat, pcmDecoder } from './pcm-format.ts';
 export { streamIdOf } from './record-fields.ts';
 export type { DecoderMark, RecordDecoder, RecordLimits } from './record-format.ts';
-export { type RecordRequest, type RequestOptions, recordBytes, requestParts, requestsOf } from './record-requests.ts';
+export {
+  MAX_REQUEST_RECORDS,
+  type RecordRequest,
+  type RequestOptions,
+  recordBytes,
+  requestParts,
+  requestsOf,
+} from './record-requests.ts';
 export type { CommitOffset, KafkaSourceHandler } from './source-handler.ts';
 export type { KafkaSourceOptions } from './source-options.ts';
 export { assignSticky, type MemberClaim, type PartitionsByTopic } from './sticky-assignment.ts';
@@ -25,6 +32,7 @@ export {
 } from './transaction.ts';
 export type {
   FetchedBatch,
+  GroupMemberDescription,
   KafkaAdmin,
   KafkaConsumer,
   KafkaConsumerListener,

@@ -59,10 +59,14 @@ export function jsonDecoder(options: JsonDecoderOptions = {}): RecordDecoder & {
       const columns = known?.columns ?? settings.valueColumns ?? columnsOf(record, rows[0]!, settings);
       const samples = valuesOf(record, rows, columns, settings);
       const times = timesOf(record, rows, known?.timeFormat, settings);
-      const lastTimeMs = requireForward(record, times, known?.lastTimeMs);
       const startSample = startRowOf(record, rows, settings) ?? known?.nextRow ?? 0;
+      // Of one that says that it stands before others the index tells its place, not the time.
+      const isBehind = known !== undefined && startSample < known.nextRow;
+      const ownTimeMs = requireForward(record, times, isBehind ? undefined : known?.lastTimeMs);
+      const lastTimeMs = isBehind ? Math.max(known.lastTimeMs, ownTimeMs) : ownTimeMs;
+      const nextRow = Math.max(startSample + rows.length, isBehind ? known.nextRow : 0);
       const timeFormat = times?.format ?? known?.timeFormat;
-      streams.set(streamId, { nextRow: startSample + rows.length, columns, timeFormat, lastTimeMs });
+      streams.set(streamId, { nextRow, columns, timeFormat, lastTimeMs });
       return {
         ...{ streamId, startSample, sampleRateHz: settings.sampleRateHz, channels: columns.length, samples },
         eventTimeMs: times === undefined ? fallbackTimeMs(record, settings) : times.ms[0],

@@ -68,7 +68,7 @@ export function readClientError(error: unknown, logged?: string): ClientFault {
   const type = noCoordinator ? logged : typeOf(last);
   const tlsCode = chain.map(({ code }) => code).find(isTlsCode);
   const refused = tlsCode !== undefined || REFUSED.has(type ?? '') || chain.some(({ name }) => REFUSED.has(name));
-  const unreachable = type === undefined && chain.some(({ name }) => UNREACHABLE.has(name));
+  const unreachable = type === undefined && (isStumble(last) || chain.some(({ name }) => UNREACHABLE.has(name)));
   const mark = tlsCode ?? type;
   const said = (noCoordinator && LOGGED_ANSWERS[logged ?? '']) || (last?.message ?? String(error));
   return {
@@ -99,6 +99,11 @@ export function failedMessage({ brokers, action }: FailedAction, said: string): 
 /** The answer in a line of the client's log, where it is one of those that the client tells nowhere else. */
 export function loggedAnswer(said: unknown): string | undefined {
   return Object.keys(LOGGED_ANSWERS).find((type) => LOGGED_ANSWERS[type] === said);
+}
+
+/** Where no broker tells its topics the client gives itself `null` for an answer, and stumbles over it. */
+function isStumble(error: ClientError | undefined): boolean {
+  return error instanceof TypeError && /\bnull\b/.test(error.message);
 }
 
 function typeOf(error: ClientError | undefined): string | undefined {

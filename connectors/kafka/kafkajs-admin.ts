@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, ConfigResourceTypes, DescribeConfigResponse, ITopicMetadata } from 'kafkajs';
 import { toConnectorError } from './kafka-error.ts';
 import type { KafkajsLink } from './kafkajs-link.ts';
@@ -7,6 +8,9 @@ import type { KafkaAdmin, TopicDescription } from './transport.ts';
 
 /** `ConfigResourceTypes.TOPIC`; the package itself is loaded by the transport only. */
 const TOPIC_RESOURCE = 2 as ConfigResourceTypes;
+
+const READY_ATTEMPTS = 50;
+const READY_PAUSE_MS = 100;
 
 /** The {@link KafkaAdmin} over kafkajs, connected. Closing it cuts the link. */
 export async function openAdmin(link: KafkajsLink): Promise<KafkaAdmin> {
@@ -48,14 +52,42 @@ export async function openAdmin(link: KafkajsLink): Promise<KafkaAdmin> {
       await ask(`make the topics ${names}`, admin.createTopics({ topics, waitForLeaders: true }));
     },
     async offsets(topic) {
-      const offsets = await ask(`tell the offsets of topic ${topic}`, admin.fetchTopicOffsets(topic));
+      const question = untilReady(() => admin.fetchTopicOffsets(topic));
+      const offsets = await ask(`tell the offsets of topic ${topic}`, question);
       return offsets
         .map(({ partition, low, high }) => ({ partition, low: BigInt(low), high: BigInt(high) }))
         .sort((a, b) => a.partition - b.partition);
     },
-    committed: (groupId, topic) => ask(`tell the offsets of group ${groupId}`, committedOffsets(admin, groupId, topic)),
+    committed: (groupId, topic) =>
+      ask(
+        `tell the offsets of group ${groupId}`,
+        untilReady(() => committedOffsets(admin, groupId, topic)),
+      ),
+    async groupMembers(groupId) {
+      const question = untilReady(() => admin.describeGroups([groupId]));
+      const { groups } = await ask(`tell the members of group ${groupId}`, question);
+      const members = groups.flatMap((group) => group.members);
+      return members.map(({ memberId, clientId, clientHost }) => ({
+        memberId,
+        clientId,
+        host: clientHost.replace(/^\//, ''),
+      }));
+    },
     close: () => link.disconnect(admin),
   };
+}
+
+/** A coordinator that begins has to load its groups, a leader its partitions; the client asks them once only. */
+async function untilReady<T>(question: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await question();
+    } catch (error) {
+      const isRetriable = error instanceof Error && 'retriable' in error && error.retriable === true;
+      if (!isRetriable || attempt === READY_ATTEMPTS) throw error;
+    }
+    await sleep(READY_PAUSE_MS);
+  }
 }
 
 function describe(topic: ITopicMetadata, configs: DescribeConfigResponse['resources']): TopicDescription {

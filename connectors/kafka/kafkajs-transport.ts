@@ -6,6 +6,7 @@ import { KafkajsConsumer } from './kafkajs-consumer.ts';
 import { KafkajsLink } from './kafkajs-link.ts';
 import { openProducer } from './kafkajs-producer.ts';
 import { openReader } from './kafkajs-reader.ts';
+import { tameRequestTimers } from './kafkajs-timers.ts';
 import { openTransactional } from './kafkajs-transaction.ts';
 import type { KafkaTransport } from './transport.ts';
 
@@ -19,6 +20,7 @@ export async function kafkajsTransport(connection: KafkaConnection): Promise<Kaf
     throw new ConnectorError('DEPENDENCY_MISSING', 'Expected the package `kafkajs` to be installed', { cause });
   });
   hideAbortedRecords();
+  tameRequestTimers();
   const link = (): KafkajsLink => new KafkajsLink(library, checked);
   return {
     brokers: checked.brokers,

@@ -3,6 +3,9 @@ import type { KafkaProducer, OutgoingRecord } from './transport.ts';
 /** What a record costs besides its own bytes, generously. */
 const RECORD_OVERHEAD_BYTES = 96;
 
+/** Records of one request, however small: the work of the client on them grows with their square. */
+export const MAX_REQUEST_RECORDS = 1000;
+
 /** Records that go to the brokers at once: all of one partition. */
 export interface RecordRequest {
   readonly topic: string;
@@ -20,7 +23,7 @@ export interface RequestOptions {
   readonly maxRequestBytes: number;
 }
 
-/** Deals records out to requests of one partition each; the records of a partition keep their order. */
+/** Deals records out to requests of one partition and at most {@link MAX_REQUEST_RECORDS} each; the records of a partition keep their order. */
 export async function requestsOf(
   records: readonly OutgoingRecord[],
   { to, topic: defaultTopic, maxRequestBytes }: RequestOptions,
@@ -55,7 +58,7 @@ export function* requestParts(
   let bytes = 0;
   for (const [i, record] of records.entries()) {
     const size = recordBytes(record);
-    if (i > from && bytes + size > maxBytes) {
+    if (i > from && (bytes + size > maxBytes || i - from === MAX_REQUEST_RECORDS)) {
       yield records.slice(from, i);
       from = i;
       bytes = 0;

@@ -9,6 +9,8 @@ export type CommitOffset = (offset: bigint) => Promise<boolean>;
  * and begun anew when the group gives it to this one again; every other error ends `run`.
  */
 export interface KafkaSourceHandler {
+  /** The group has dealt its partitions: these are all that this process has now, none is possible. */
+  onDealt?(partitions: readonly number[]): void;
   /** A partition is about to begin; its committed offset is read afterwards. */
   onClaim?(partition: number): Promise<void>;
   /**

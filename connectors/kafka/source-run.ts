@@ -76,6 +76,7 @@ export class SourceRun {
   async #assign(partitions: readonly number[], generation: number): Promise<void> {
     const stale = (): boolean => this.#stopping || generation !== this.#generation;
     this.#options.log('info', 'partitions assigned', { topic: this.#options.topic, partitions });
+    this.#handler.onDealt?.(partitions);
     const gone = [...this.#tasks.values()].filter(({ partition }) => !partitions.includes(partition));
     const revoked = Promise.all(gone.map((task) => this.#revoke(task)));
     // What one partition waits for on its way here is no reason for the others to wait.
@@ -213,25 +214,37 @@ export class SourceRun {
     }
   }
 
+  /** Everything that a partition has to do at the end counts: its batch, what the handler writes. */
   async #drain(): Promise<void> {
     const { drainMs, topic } = this.#options;
-    const tasks = (): PartitionTask[] => [...this.#tasks.values()];
+    const left = new Map<number, PartitionTask>();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<'late'>((resolve) => {
       timer = setTimeout(() => resolve('late'), drainMs);
     });
-    const drained = this.#assigning.then(() => Promise.all(tasks().map((task) => task.drain())));
-    const outcome = await Promise.race([drained, late]);
-    clearTimeout(timer);
-    if (outcome === 'late') {
-      for (const task of tasks()) void task.abandon();
-      const busy = tasks().flatMap((task) => (task.busy ? [task.partition] : []));
-      throw new ConnectorError(
-        'CONNECTOR_FAILED',
-        `Expected the batches of topic ${topic}, partitions ${busy.join(', ')} to be done within ${drainMs} ms of the abort, they are not`,
-      );
+    const drained = this.#drained(left);
+    const outcome = await Promise.race([drained, late]).finally(() => clearTimeout(timer));
+    if (outcome !== 'late') return;
+    drained.catch(() => {}); // nobody waits for it any more
+    const tasks = left.size > 0 ? left : this.#tasks;
+    for (const task of tasks.values()) void task.abandon();
+    const phase = (task: PartitionTask): string => (task.busy ? 'its batch is at work' : 'its end is being written');
+    const named = [...tasks.values()].map((task) => `${task.partition} (${phase(task)})`);
+    throw new ConnectorError(
+      'CONNECTOR_FAILED',
+      `Expected topic ${topic} to be done within ${drainMs} ms of the abort, left are ${left.size > 0 ? `partitions ${named.join(', ')}` : 'partitions that are about to begin'}`,
+    );
+  }
+
+  async #drained(left: Map<number, PartitionTask>): Promise<void> {
+    await this.#assigning;
+    const tasks = [...this.#tasks.values()];
+    for (const task of tasks) left.set(task.partition, task);
+    await Promise.all(tasks.map((task) => task.drain()));
+    for (const task of tasks) {
+      await this.#revoke(task);
+      left.delete(task.partition);
     }
-    for (const task of tasks()) await this.#revoke(task);
   }
 }
 

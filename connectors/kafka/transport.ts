@@ -126,7 +126,15 @@ export interface TopicDescription {
   readonly config: ReadonlyMap<string, string>;
 }
 
-/** Looks at and makes topics. */
+/** A member of a consumer group. */
+export interface GroupMemberDescription {
+  readonly memberId: string;
+  readonly clientId: string;
+  /** Where it is, as the brokers see it. */
+  readonly host: string;
+}
+
+/** Looks at and makes topics; looks at groups. */
 export interface KafkaAdmin {
   /** Number of partitions of each of the given topics that exists. */
   partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
@@ -138,6 +146,8 @@ export interface KafkaAdmin {
   offsets(topic: string): Promise<readonly { partition: number; low: bigint; high: bigint }[]>;
   /** What a group has committed; `undefined` where nothing. */
   committed(groupId: string, topic: string): Promise<ReadonlyMap<number, bigint | undefined>>;
+  /** Who is in a group now; nobody where there is no such group. */
+  groupMembers(groupId: string): Promise<readonly GroupMemberDescription[]>;
   close(): Promise<void>;
 }
 

@@ -8,7 +8,7 @@ export interface SendTarget {
   readonly send: SendRecords;
   readonly topic: string;
   readonly partition: number;
-  /** Bytes of records sent at once; a larger single one goes alone. */
+  /** Bytes of records sent at once, at most `MAX_REQUEST_RECORDS` of them; a larger single one goes alone. */
   readonly maxRequestBytes: number;
 }
 

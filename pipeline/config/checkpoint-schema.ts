@@ -31,6 +31,8 @@ export const checkpoint = z.strictObject({
   idleMs: ms(0, 2_592_000_000).default(0),
   /** Ms for which the streams of a partition that was taken away are kept, in case it comes back. */
   graceMs: ms(0, 3_600_000).default(30_000),
+  /** Ms that a drain may take; then the run ends with an error, and what is not committed is made again by the next one. */
+  drainMs: ms(0, 3_600_000).default(30_000),
   /** Topic of progress and manifests. Default: the group id with `.state` behind it. */
   stateTopic: z
     .string()

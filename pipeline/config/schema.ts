@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { checkpoint, guarantee } from './checkpoint-schema.ts';
 import { encoder, faultOfEncoder } from './encoder-schema.ts';
+import { http } from './http-schema.ts';
+import { inputOrder } from './input-schema.ts';
 
 /** A part of the configuration that names exactly one of several kinds, as `{ wav: { … } }`. */
 function oneKind<const T extends Record<string, z.ZodType>>(what: string, kinds: T) {
@@ -43,6 +45,12 @@ const kafkaSource = z.strictObject({
   /** Time column of JSON rows. */
   time: name.optional(),
   fromBeginning: z.boolean().default(true),
+  /** Bytes of records that are taken at once, over all partitions; a single larger batch is taken alone. */
+  maxInFlightBytes: z
+    .int()
+    .min(1024)
+    .max(1e9)
+    .default(32 * 2 ** 20),
   /** Without a heartbeat for this long the group gives the partitions of a process away, in ms. */
   sessionTimeoutMs: z.int().min(1000).max(3_600_000).default(30_000),
 });
@@ -104,6 +112,10 @@ export const pipelineSchema = z
     guarantee: guarantee.optional(),
     /** Commits and states, where the source is Kafka. */
     checkpoint: checkpoint.optional(),
+    /** Records out of order, where the source is Kafka. */
+    input: inputOrder.optional(),
+    /** Endpoints for health, readiness and metrics, where the source is Kafka. Default: none. */
+    http: http.optional(),
     /** Worker threads that run models, 1..64. */
     workers: z.int().min(1).max(64).default(1),
     /**
@@ -144,6 +156,12 @@ export const pipelineSchema = z
     if (config.source.kafka === undefined) {
       if (config.guarantee !== undefined) fault(['guarantee'], 'Expected no `guarantee`: the source is not Kafka');
       if (config.checkpoint !== undefined) fault(['checkpoint'], 'Expected no `checkpoint`: the source is not Kafka');
+      if (config.input !== undefined) fault(['input'], 'Expected no `input`: the source is not Kafka');
+      if (config.http !== undefined)
+        fault(['http'], 'Expected no `http`: the source is not Kafka, so there is no group to be ready in');
+    }
+    if (config.input?.reorder !== undefined && config.input.gaps === 'dead-letter') {
+      fault(['input', 'gaps'], 'Expected `restart` beside `reorder`: records that waited in vain have to go on');
     }
     const isOneCluster = config.sink.kafka !== undefined && config.sink.kafka.brokers === undefined;
     if (config.guarantee === 'exactly-once' && !isOneCluster) {

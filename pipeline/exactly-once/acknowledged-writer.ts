@@ -20,6 +20,7 @@ export interface AcknowledgedWriterOptions extends PartitionWriterOptions {
  */
 export class AcknowledgedWriter implements PartitionWriter {
   readonly #options: AcknowledgedWriterOptions;
+  readonly #closed = new AbortController();
   #producer: KafkaProducer | undefined;
 
   constructor(options: AcknowledgedWriterOptions) {
@@ -30,7 +31,7 @@ export class AcknowledgedWriter implements PartitionWriter {
 
   async write(unit: WritableUnit): Promise<void> {
     const { outageMs, log, partition, onStep, writeFindings, commitOffset } = this.#options;
-    const budget = new RetryBudget(outageMs);
+    const budget = new RetryBudget(outageMs, this.#closed.signal);
     onStep('begin', partition);
     await writeFindings(unit.findings);
     for (;;) {
@@ -38,7 +39,7 @@ export class AcknowledgedWriter implements PartitionWriter {
         await this.#send(unit);
         break;
       } catch (error) {
-        await this.close();
+        await this.#closeProducer();
         if (!(error instanceof LongwaveError && error.retryable)) throw error;
         log('commit-failed', { partition, code: error.code, message: error.message });
         await budget.next(error);
@@ -51,6 +52,11 @@ export class AcknowledgedWriter implements PartitionWriter {
   }
 
   async close(): Promise<void> {
+    this.#closed.abort();
+    await this.#closeProducer();
+  }
+
+  async #closeProducer(): Promise<void> {
     const producer = this.#producer;
     this.#producer = undefined;
     await producer?.close().catch(() => {});

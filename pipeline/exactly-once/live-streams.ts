@@ -1,7 +1,11 @@
 import { type KafkaRecord, type OutgoingRecord, type RecordDecoder, streamIdOf } from '../../connectors/index.ts';
-import { type Chunk, chunkLength, InputError, ShapeError, StateError } from '../../core/index.ts';
-import type { Finding } from '../run/finding.ts';
-import { type LiveStream, progressOf, type StreamProgress, type StreamWork } from './live-stream.ts';
+import { type Chunk, chunkLength } from '../../core/index.ts';
+import type { InputOrderConfig } from '../config/input-schema.ts';
+import { type Arrival, ChunkSequence, type Verdict } from './chunk-sequence.ts';
+import { type LiveStream, push, type StreamProgress, type StreamWork } from './live-stream.ts';
+import { joined, NOTHING, type Outcome, type Refusal, requireRefusal } from './outcome.ts';
+import { type ResumePlace, requireReplayed } from './resume-place.ts';
+import { intakeJson } from './sequence-state.ts';
 import { causeOf, type Step } from './step.ts';
 
 /** What {@link LiveStreams} works with. */
@@ -11,19 +15,10 @@ export interface LiveStreamsOptions {
   readonly open: (streamId: string) => StreamWork;
   /** A stream ends when the partition's stream time is so far past its last record, in ms; 0: never. */
   readonly idleMs: number;
-  readonly deadLetter: (record: KafkaRecord, error: InputError | ShapeError) => OutgoingRecord;
-}
-
-/** Where {@link LiveStreams.resume} goes on. */
-export interface ResumePlace {
-  /** Records before it were judged and committed. */
-  readonly liveFrom: bigint;
-  /** Greatest timestamp of those, in ms. */
-  readonly streamTimeMs: number;
-  /** Where each stream stood then. */
-  readonly progress: ReadonlyMap<string, StreamProgress>;
-  /** No record before `liveFrom` is to come. */
-  readonly isUpToDate: boolean;
+  /** Checks that a chunk suits the model. @throws InputError, ShapeError */
+  readonly check: (chunk: Chunk) => void;
+  readonly order: InputOrderConfig;
+  readonly deadLetter: (record: KafkaRecord, error: Refusal) => OutgoingRecord;
 }
 
 /**
@@ -118,8 +113,8 @@ export class LiveStreams {
   }
 
   /** The state of a stream as it is behind the calls made so far; `undefined` where its model holds its whole input. */
-  snapshot({ streamId, task }: LiveStream): Promise<Uint8Array | undefined> {
-    return task.snapshot(this.#options.decoder.state(streamId));
+  snapshot({ streamId, task, sequence }: LiveStream): Promise<Uint8Array | undefined> {
+    return task.snapshot(intakeJson(this.#options.decoder.state(streamId), sequence.place));
   }
 
   /** Releases all streams; what they owe is not asked for. */
@@ -136,55 +131,74 @@ export class LiveStreams {
   async #take(record: KafkaRecord): Promise<Step> {
     this.#streamTimeMs = Math.max(this.#streamTimeMs, record.timestampMs);
     const ended = this.#endIdle();
-    const cause = causeOf(record);
-    const own = this.#decodeAndProcess(record);
+    const own = this.#judgeAndProcess(record);
     own.catch(() => {}); // told below, unless the end of another stream fails first
     // The findings of streams that end stand before those of the record that shows it.
-    const findings = (await Promise.all(ended)).flat();
-    const { made, samples, deadLetter } = await own;
-    return { cause, findings: [...findings, ...made], deadLetter, samples };
+    return { cause: causeOf(record), ...joined([...(await Promise.all(ended)), await own]) };
   }
 
-  async #decodeAndProcess(
-    record: KafkaRecord,
-  ): Promise<{ readonly made: readonly Finding[]; samples: number; deadLetter: OutgoingRecord | undefined }> {
+  async #judgeAndProcess(record: KafkaRecord): Promise<Outcome> {
     try {
-      const chunk = this.#options.decoder.decode(record);
-      const stream = this.#streamOf(chunk.streamId, record.offset);
+      const { stream, verdict } = this.#judge(record);
+      if (verdict.kind === 'duplicate' && this.#options.order.duplicates === 'drop')
+        return { ...NOTHING, duplicates: 1 };
+      if (verdict.kind !== 'taken') throw verdict.error;
       this.#move(stream, record);
       this.#touched.add(stream);
       this.#moved.add(stream);
-      const made = await this.#push(stream, chunk);
-      return { made, samples: chunkLength(chunk), deadLetter: undefined };
+      return await this.#pushAll(stream, verdict.ready);
     } catch (error) {
-      if (!(error instanceof InputError || error instanceof ShapeError)) throw error;
-      return { made: [], samples: 0, deadLetter: this.#options.deadLetter(record, error) };
+      return this.#putAside(record, error);
     }
   }
 
   /** A record that was judged before a restart moves the state of its stream, if that was open at the end. */
   async #replay(record: KafkaRecord): Promise<Step> {
-    const nothing: Step = { cause: causeOf(record), findings: [], deadLetter: undefined, samples: 0 };
     try {
-      const stream = this.#streams.get(streamIdOf(record));
-      if (stream === undefined || record.offset < stream.nextOffset) return nothing;
-      const chunk = this.#options.decoder.decode(record);
-      stream.nextOffset = record.offset + 1n;
-      stream.bytesSinceSnapshot += record.value?.length ?? 0;
-      this.#moved.add(stream);
-      await this.#push(stream, chunk);
+      const known = this.#streams.get(streamIdOf(record));
+      if (known !== undefined && record.offset >= known.nextOffset) {
+        const { stream, verdict } = this.#judge(record);
+        if (verdict.kind === 'taken') {
+          stream.nextOffset = record.offset + 1n;
+          stream.bytesSinceSnapshot += record.value?.length ?? 0;
+          this.#moved.add(stream);
+          await Promise.all(verdict.ready.map(({ chunk }) => push(stream, chunk).catch(requireRefusal)));
+        }
+      }
     } catch (error) {
-      if (!(error instanceof InputError || error instanceof ShapeError)) throw error;
+      requireRefusal(error);
     }
-    return nothing;
+    return { cause: causeOf(record), ...NOTHING };
+  }
+
+  /** Reads a record and judges its place in its stream. Where it is not taken, neither has moved. */
+  #judge(record: KafkaRecord): { readonly stream: LiveStream; readonly verdict: Verdict } {
+    const { decoder, check } = this.#options;
+    const streamId = streamIdOf(record);
+    const before = decoder.state(streamId);
+    const chunk = decoder.decode(record);
+    let verdict: Verdict | undefined;
+    try {
+      check(chunk);
+      const stream = this.#streamOf(streamId, record.offset);
+      verdict = stream.sequence.take({ record, chunk, decoder: before });
+      return { stream, verdict };
+    } finally {
+      if (verdict?.kind !== 'taken') decoder.restore(streamId, before);
+    }
+  }
+
+  #putAside(record: KafkaRecord, error: unknown): Outcome {
+    return { ...NOTHING, deadLetters: [this.#options.deadLetter(record, requireRefusal(error))] };
   }
 
   #streamOf(streamId: string, openedAt: bigint): LiveStream {
     const known = this.#streams.get(streamId);
     if (known !== undefined) return known;
     const task = this.#options.open(streamId);
+    const sequence = new ChunkSequence(this.#options.order);
     const tail = Promise.resolve();
-    return { streamId, task, openedAt, nextOffset: openedAt, lastSeenMs: 0, bytesSinceSnapshot: 0, tail };
+    return { streamId, task, sequence, openedAt, nextOffset: openedAt, lastSeenMs: 0, bytesSinceSnapshot: 0, tail };
   }
 
   #move(stream: LiveStream, { offset, value }: KafkaRecord): void {
@@ -196,19 +210,21 @@ export class LiveStreams {
     this.#closed.delete(stream.streamId);
   }
 
-  #push(stream: LiveStream, chunk: Chunk): Promise<Finding[]> {
-    const made = stream.tail.then(() => stream.task.process(chunk));
-    // A record that does not fit is no reason to keep the next one waiting; every other fault ends the run.
-    stream.tail = made.catch((error: unknown) => {
-      if (!(error instanceof InputError || error instanceof ShapeError)) throw error;
+  /** Chunks that follow each other; of one that the model refuses the record is put aside. */
+  async #pushAll(stream: LiveStream, arrivals: readonly Arrival[]): Promise<Outcome> {
+    const outcomes = arrivals.map(async ({ record, chunk }): Promise<Outcome> => {
+      try {
+        return { ...NOTHING, findings: await push(stream, chunk), samples: chunkLength(chunk) };
+      } catch (error) {
+        return this.#putAside(record, error);
+      }
     });
-    stream.tail.catch(() => {});
-    return made;
+    return joined(await Promise.all(outcomes));
   }
 
-  #endIdle(): Promise<readonly Finding[]>[] {
+  #endIdle(): Promise<Outcome>[] {
     const { idleMs, decoder } = this.#options;
-    const ended: Promise<readonly Finding[]>[] = [];
+    const ended: Promise<Outcome>[] = [];
     if (idleMs === 0) return ended;
     for (const stream of this.#streams.values()) {
       if (this.#streamTimeMs - stream.lastSeenMs <= idleMs) break;
@@ -218,26 +234,17 @@ export class LiveStreams {
       this.#ended.add(stream);
       this.#closed.add(stream.streamId);
       decoder.forget(stream.streamId);
-      ended.push(stream.tail.then(() => end(stream.task)));
+      ended.push(this.#end(stream));
     }
     return ended;
   }
-}
 
-async function end(task: StreamWork): Promise<readonly Finding[]> {
-  const owed = await task.finish();
-  await task.close();
-  return owed;
-}
-
-function requireReplayed(stream: LiveStream | undefined, progress: StreamProgress): void {
-  const { streamId, offset, nextSample, digest } = progress;
-  const found = stream === undefined ? undefined : progressOf(stream);
-  if (found?.offset === offset && found.nextSample === nextSample && found.digest === digest) return;
-  const show = (at: Pick<StreamProgress, 'offset' | 'nextSample' | 'digest'> | undefined): string =>
-    at === undefined ? 'none' : `offset ${at.offset}, sample ${at.nextSample}, digest ${at.digest}`;
-  throw new StateError(
-    'REPLAY_MISMATCH',
-    `Expected stream ${streamId} to be where it was when it was committed (${show(progress)}), got ${show(found)}: the input, the model or its settings have changed since`,
-  );
+  /** What waits goes over the gaps, then comes what the stream owes. */
+  async #end(stream: LiveStream): Promise<Outcome> {
+    const waited = await this.#pushAll(stream, stream.sequence.end());
+    await stream.tail;
+    const owed = await stream.task.finish();
+    await stream.task.close();
+    return joined([waited, { ...NOTHING, findings: owed }]);
+  }
 }

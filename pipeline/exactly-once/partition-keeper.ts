@@ -1,5 +1,6 @@
 import type { CommitOffset, KafkaRecordBatch, KafkaSourceHandler } from '../../connectors/index.ts';
 import { TransactionError } from '../../connectors/index.ts';
+import type { RunObserver } from '../operations/run-event.ts';
 import type { PartitionOwner, PartitionOwnerOptions } from './partition-owner.ts';
 import type { PartitionWriter } from './partition-writer.ts';
 
@@ -8,6 +9,8 @@ export interface RestoredPartition {
   readonly state: PartitionOwnerOptions['state'];
   /** Where reading begins: at the committed offset, or before it where streams have to be brought up to date. */
   readonly from: bigint | undefined;
+  /** Of the states that were read. */
+  readonly bytes: number;
 }
 
 /** What {@link PartitionKeeper} works with. */
@@ -24,6 +27,7 @@ export interface PartitionKeeperOptions {
   ) => PartitionOwner;
   /** How long streams of a partition that was taken away are kept, in ms. */
   readonly graceMs: number;
+  readonly observe: RunObserver;
   readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -44,6 +48,8 @@ interface Warm {
 export class PartitionKeeper implements KafkaSourceHandler {
   readonly #options: PartitionKeeperOptions;
   readonly #held = new Map<number, Held>();
+  /** Of partitions on their way out, until that is done. */
+  readonly #leaving = new Set<PartitionWriter>();
   readonly #warm = new Map<number, Warm>();
 
   constructor(options: PartitionKeeperOptions) {
@@ -57,7 +63,12 @@ export class PartitionKeeper implements KafkaSourceHandler {
     );
   }
 
+  onDealt(partitions: readonly number[]): void {
+    this.#options.observe({ kind: 'assigned', partitions });
+  }
+
   async onClaim(partition: number): Promise<void> {
+    this.#options.observe({ kind: 'claimed', partition });
     const held: Held = {
       writer: this.#options.openWriter(partition, (offset) => held.commit(offset)),
       commit: async () => false,
@@ -65,16 +76,25 @@ export class PartitionKeeper implements KafkaSourceHandler {
       from: undefined,
     };
     this.#held.set(partition, held);
-    await held.writer.open();
+    try {
+      await held.writer.open();
+    } catch (error) {
+      if (isFenced(error)) this.#options.observe({ kind: 'fenced', partition });
+      throw error;
+    }
   }
 
   async onAssigned(partition: number, committed: bigint | undefined, commit: CommitOffset): Promise<void> {
     const held = this.#held.get(partition) as Held;
     held.commit = commit;
-    const { state, from } =
+    const startedMs = performance.now();
+    const { state, from, bytes } =
       (await this.#takeWarm(partition, committed)) ?? (await this.#restored(partition, committed));
     held.owner = this.#options.openOwner(partition, { writer: held.writer, state, committed });
     held.from = from;
+    const replayTo = state.streams.isReplaying ? committed : undefined;
+    const ms = performance.now() - startedMs;
+    this.#options.observe({ kind: 'restored', partition, streams: state.streams.size, bytes, ms, replayTo });
   }
 
   readFrom(partition: number): bigint | undefined {
@@ -85,37 +105,50 @@ export class PartitionKeeper implements KafkaSourceHandler {
     return this.#held.get(partition)?.owner?.hasFailed === false;
   }
 
-  async onRecords({ partition, records }: KafkaRecordBatch): Promise<void> {
-    await this.#held.get(partition)?.owner?.process(records);
+  async onRecords({ partition, records, highWatermarkOffset }: KafkaRecordBatch): Promise<void> {
+    const owner = this.#held.get(partition)?.owner;
+    if (owner === undefined) return;
+    const { streams } = owner.state;
+    const { observe } = this.#options;
+    const tellLag = (next: bigint): void => {
+      observe({ kind: 'lag', partition, records: highWatermarkOffset - next, streamTimeMs: streams.streamTimeMs });
+    };
+    const wasReplaying = streams.isReplaying;
+    tellLag(records[0]?.offset ?? highWatermarkOffset);
+    await owner.process(records);
+    tellLag((records.at(-1)?.offset ?? highWatermarkOffset - 1n) + 1n);
+    if (wasReplaying && !streams.isReplaying) observe({ kind: 'live', partition });
   }
 
   async onRevoked(partition: number, ending: boolean): Promise<void> {
     const held = this.#held.get(partition);
     this.#held.delete(partition);
+    this.#options.observe({ kind: 'released', partition });
     if (held === undefined) return;
     const { owner, writer } = held;
+    this.#leaving.add(writer);
     try {
       await owner?.finish(ending);
     } catch (error) {
       // What was not written is made again by whoever has the partition now.
-      if (!(error instanceof TransactionError && error.fault === 'fenced')) throw error;
+      if (!isFenced(error)) throw error;
     } finally {
       await writer.close();
+      this.#leaving.delete(writer);
       if (owner !== undefined) await this.#letGo(partition, owner, ending);
     }
   }
 
-  /** Releases everything, without writing. */
+  /** Releases everything, without writing; streams whose workers are busy are not waited for. */
   async close(): Promise<void> {
     for (const { state, timer } of this.#warm.values()) {
       clearTimeout(timer);
-      await state.streams.close();
+      void state.streams.close();
     }
     this.#warm.clear();
-    for (const { owner, writer } of this.#held.values()) {
-      await writer.close();
-      await owner?.state.streams.close();
-    }
+    const writers = [...this.#leaving, ...[...this.#held.values()].map(({ writer }) => writer)];
+    await Promise.all(writers.map((writer) => writer.close()));
+    for (const { owner } of this.#held.values()) void owner?.state.streams.close();
     this.#held.clear();
   }
 
@@ -127,6 +160,7 @@ export class PartitionKeeper implements KafkaSourceHandler {
       committed: committed === undefined ? null : String(committed),
       from: restored.from === undefined ? null : String(restored.from),
       streams: restored.state.streams.size,
+      bytes: restored.bytes,
       ms: Math.round(performance.now() - started),
     });
     return restored;
@@ -137,7 +171,7 @@ export class PartitionKeeper implements KafkaSourceHandler {
     if (warm === undefined) return undefined;
     this.#warm.delete(partition);
     clearTimeout(warm.timer);
-    if (warm.committed === committed) return { state: warm.state, from: committed };
+    if (warm.committed === committed) return { state: warm.state, from: committed, bytes: 0 };
     await warm.state.streams.close();
     return undefined;
   }
@@ -153,4 +187,8 @@ export class PartitionKeeper implements KafkaSourceHandler {
     timer.unref();
     this.#warm.set(partition, { state, committed, timer });
   }
+}
+
+function isFenced(error: unknown): boolean {
+  return error instanceof TransactionError && error.fault === 'fenced';
 }

@@ -13,6 +13,13 @@ export interface CommitLimits {
   readonly commitBytes: number;
 }
 
+/** What a commit took. */
+export interface CommitCost {
+  readonly ms: number;
+  /** Of states that were written. */
+  readonly stateBytes: number;
+}
+
 /** What {@link PartitionOwner} works with. */
 export interface PartitionOwnerOptions {
   readonly limits: CommitLimits & SnapshotLimits;
@@ -23,7 +30,7 @@ export interface PartitionOwnerOptions {
   /** The findings and dead letters of a unit as they are written. */
   readonly toRecords: (unit: Unit) => Pick<WritableUnit, 'records' | 'findings'>;
   /** Told when a unit is written. */
-  readonly onWritten: (unit: Unit) => void;
+  readonly onWritten: (unit: Unit, cost: CommitCost) => void;
   /** Told of a fault of a commit; the next call throws it as well. */
   readonly onFailed: (error: unknown) => void;
 }
@@ -137,11 +144,12 @@ export class PartitionOwner {
       const { toRecords, writer, onWritten } = this.#options;
       // Fixed before the next record moves a stream.
       const checkpoint = this.state.checkpoint(unit.offset, states);
-      const { write, written } = await checkpoint;
+      const { write, written, stateBytes } = await checkpoint;
+      const startedMs = performance.now();
       await writer.write({ from, offset: unit.offset, ...toRecords(unit), writeCheckpoint: write });
       written();
       this.#committed = unit.offset;
-      onWritten(unit);
+      onWritten(unit, { ms: performance.now() - startedMs, stateBytes });
     } catch (error) {
       this.#failure = { error };
       this.#options.onFailed(error);

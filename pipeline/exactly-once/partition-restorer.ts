@@ -7,9 +7,11 @@ import {
   pcmDecoder,
   type RecordDecoder,
 } from '../../connectors/index.ts';
-import { StateError } from '../../core/index.ts';
+import { LateEventError, StateError } from '../../core/index.ts';
 import { type Checkpoint, CheckpointWriter, loadCheckpoint } from '../checkpoint/index.ts';
+import type { InputOrderConfig } from '../config/input-schema.ts';
 import type { PipelineConfig } from '../config/schema.ts';
+import { requireChunkFits } from '../run/chunk-fit.ts';
 import type { KafkaTopics } from '../run/kafka-topics.ts';
 import { StreamTask } from '../run/stream-task.ts';
 import type { ModelPool } from '../workers/model-pool.ts';
@@ -29,6 +31,7 @@ export interface PartitionRestorerOptions {
   readonly topics: KafkaTopics;
   readonly transport: KafkaTransport;
   readonly settings: { readonly idleMs: number };
+  readonly order: InputOrderConfig;
   readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -68,24 +71,25 @@ export class PartitionRestorer {
       if (checkpoint === undefined || committed === undefined) {
         await this.#requireHeld(admin, { partition, offset: committed, why: 'the committed offset' });
         const writer = new CheckpointWriter({ partition, topics: topics.checkpoint });
-        return { state: new PartitionState(streams, writer), from: committed };
+        return { state: new PartitionState(streams, writer), from: committed, bytes: 0 };
       }
-      const { pool, spec, columns } = this.#options;
+      const { pool, spec, columns, order } = this.#options;
       const restored = await restoreStreams(checkpoint, {
-        decoder,
+        ...{ decoder, order },
         restore: (streamId, bytes) => StreamTask.restore(pool, { spec, columns, streamId, bytes }),
         open: (streamId) => new StreamTask(pool, { spec, columns, streamId }),
         committed,
+        isExact: topics.isExact,
       });
       for (const fault of checkpoint.faults) {
         this.#options.log('checkpoint-fault', { partition, code: fault.code, message: fault.message });
       }
-      const { from, furthest } = restored;
+      const { from, furthest, bytes } = restored;
       const why = furthest === undefined ? 'the committed offset' : `the state of stream ${furthest}`;
       await this.#requireHeld(admin, { partition, offset: from, why });
       streams.resume(restored.streams, restored.place);
       const writer = new CheckpointWriter({ partition, topics: topics.checkpoint, slots: checkpoint.slots });
-      return { state: new PartitionState(streams, writer), from };
+      return { state: new PartitionState(streams, writer), from, bytes };
     } finally {
       await admin.close();
     }
@@ -106,14 +110,20 @@ export class PartitionRestorer {
 
   /** State and offset are written together: that they differ means that somebody has moved one of them. */
   #requireOfOffset(
-    { partition: progress, isAhead }: Checkpoint,
+    { partition: progress, isAhead, streams }: Checkpoint,
     partition: number,
     committed: bigint | undefined,
   ): void {
     const { topics, kafka } = this.#options;
+    if (progress === undefined && streams.size > 0) {
+      throw new StateError(
+        'CHECKPOINT_MISMATCH',
+        `Expected the progress of topic ${topics.input}, partition ${partition} beside that of its streams in ${topics.checkpoint.state}, it is missing or damaged; \`longwave state reset\` begins anew`,
+      );
+    }
     if (progress === undefined || progress.offset === committed) return;
     // Without transactions the offset comes last, and may not have come.
-    if (isAhead && committed !== undefined && this.#isAtLeastOnce) return;
+    if (isAhead && this.#isAtLeastOnce) return;
     throw new StateError(
       'CHECKPOINT_MISMATCH',
       `Expected group ${kafka.groupId} to be at offset ${progress.offset} of topic ${topics.input}, partition ${partition}, as the state in ${topics.checkpoint.state} says, got ${committed ?? 'none'}: somebody has moved the group; \`longwave state reset\` begins anew from there`,
@@ -152,16 +162,19 @@ export class PartitionRestorer {
   }
 
   #streams(decoder: RecordDecoder): LiveStreams {
-    const { pool, spec, columns, settings, topics, log } = this.#options;
+    const { pool, spec, columns, settings, order, topics, log } = this.#options;
     return new LiveStreams({
       decoder,
       open: (streamId) => new StreamTask(pool, { spec, streamId, columns }),
-      idleMs: settings.idleMs,
+      ...{ idleMs: settings.idleMs, order },
+      check: (chunk) => requireChunkFits(spec, chunk),
       deadLetter: (record, error) => {
         const { topic, partition, offset } = record;
         const { code, message } = error;
         log('dead-letter', { topic, partition, offset: String(offset), code, message });
-        const letter = deadLetterRecord(record, error, { topic: topics.deadLetters });
+        const letter = deadLetterRecord(record, error, {
+          topic: error instanceof LateEventError ? topics.late : topics.deadLetters,
+        });
         return record.timestampMs >= 0 ? { ...letter, timestampMs: record.timestampMs } : letter;
       },
     });

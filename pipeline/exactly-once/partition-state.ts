@@ -5,6 +5,8 @@ import type { LiveStreams } from './live-streams.ts';
 /** What is to be written of a partition's state; writing it again writes the same. */
 export interface FixedCheckpoint {
   readonly write: (send: SendRecords) => Promise<void>;
+  /** Of the states among it. */
+  readonly stateBytes: number;
   /** It is committed. */
   readonly written: () => void;
 }
@@ -35,6 +37,7 @@ export class PartitionState {
     });
     const snapshots = (await Promise.all(taking)).flat();
     const prepared = this.#writer.prepare({ partition, streams: progress, closed, snapshots });
-    return { write: (send) => prepared.write(send), written: () => prepared.committed() };
+    const stateBytes = snapshots.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    return { write: (send) => prepared.write(send), stateBytes, written: () => prepared.committed() };
   }
 }

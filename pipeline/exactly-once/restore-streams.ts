@@ -1,8 +1,11 @@
 import type { RecordDecoder } from '../../connectors/index.ts';
 import { StateError } from '../../core/index.ts';
 import type { Checkpoint, LoadedSnapshot } from '../checkpoint/index.ts';
+import type { InputOrderConfig } from '../config/input-schema.ts';
+import { ChunkSequence } from './chunk-sequence.ts';
 import type { LiveStream, StreamProgress, StreamWork } from './live-stream.ts';
-import type { ResumePlace } from './live-streams.ts';
+import type { ResumePlace } from './resume-place.ts';
+import { restoreIntake } from './sequence-state.ts';
 
 /** States that are on their way into workers at once. */
 const AT_ONCE = 8;
@@ -10,12 +13,15 @@ const AT_ONCE = 8;
 /** What {@link restoreStreams} works with. */
 export interface RestoreStreamsOptions {
   readonly decoder: RecordDecoder;
+  readonly order: InputOrderConfig;
   readonly restore: (
     streamId: string,
     bytes: Uint8Array,
   ) => Promise<{ readonly task: StreamWork; readonly decoder: unknown }>;
   readonly open: (streamId: string) => StreamWork;
   readonly committed: bigint;
+  /** State and offset are committed together: of each stream there is progress, and it is not ahead of `committed`. */
+  readonly isExact: boolean;
 }
 
 /** Streams at the places of their states. */
@@ -25,6 +31,8 @@ export interface RestoredStreams {
   readonly place: ResumePlace;
   /** Where the input has to be read from, so that all come to the committed offset. */
   readonly from: bigint;
+  /** Of the states that were read. */
+  readonly bytes: number;
   /** The stream that this is for; `undefined` where none has to be brought up to date. */
   readonly furthest: string | undefined;
 }
@@ -41,7 +49,9 @@ export async function restoreStreams(checkpoint: Checkpoint, options: RestoreStr
     : (checkpoint.partition?.streamTimeMs ?? Number.NEGATIVE_INFINITY);
   const found: LiveStream[] = [];
   const pending = new Set<Promise<void>>();
+  let bytes = 0;
   for await (const loaded of checkpoint.snapshots()) {
+    bytes += loaded.bytes?.length ?? 0;
     const opening: Promise<void> = openStream(loaded, options, streamTimeMs).then((stream) => {
       found.push(stream);
       pending.delete(opening);
@@ -63,31 +73,35 @@ export async function restoreStreams(checkpoint: Checkpoint, options: RestoreStr
     streams,
     place: { liveFrom: committed, streamTimeMs, progress, isUpToDate: furthest === undefined },
     from: furthest?.nextOffset ?? committed,
+    bytes,
     furthest: furthest?.streamId,
   };
 }
 
 async function openStream(
   { streamId, entry, manifest, bytes }: LoadedSnapshot,
-  { decoder, restore, open }: RestoreStreamsOptions,
+  { decoder, order: policy, restore, open, isExact }: RestoreStreamsOptions,
   streamTimeMs: number,
 ): Promise<LiveStream> {
   const { openedAt, progress } = entry;
-  if (openedAt === undefined) {
+  if (openedAt === undefined || (isExact && progress === undefined)) {
+    const expected = openedAt === undefined ? 'where stream' : 'how far stream';
+    const missing = openedAt === undefined ? 'begins, all that was written of it is' : 'had come, its progress is';
     throw new StateError(
       'CHECKPOINT_MISMATCH',
-      `Expected to know where stream ${streamId} begins, all that was written of it is damaged; \`longwave state reset\` begins anew`,
+      `Expected to know ${expected} ${streamId} ${missing} damaged; \`longwave state reset\` begins anew`,
     );
   }
   let task: StreamWork;
+  let sequence = new ChunkSequence(policy);
   if (bytes === undefined) task = open(streamId);
   else {
     const restored = await restore(streamId, bytes);
     task = restored.task;
-    if (restored.decoder !== null) decoder.restore(streamId, restored.decoder);
+    sequence = new ChunkSequence(policy, restoreIntake(streamId, restored.decoder, decoder));
   }
   return {
-    ...{ streamId, task, openedAt },
+    ...{ streamId, task, sequence, openedAt },
     nextOffset: manifest?.offset ?? openedAt,
     lastSeenMs: progress?.lastSeenMs ?? streamTimeMs,
     bytesSinceSnapshot: 0,

@@ -14,8 +14,10 @@ export interface Cause {
 export interface Step {
   readonly cause: Cause;
   readonly findings: readonly Finding[];
-  /** The record itself, where it could not be read. */
-  readonly deadLetter: OutgoingRecord | undefined;
+  /** Records that were put aside: it, or one that waited for it. */
+  readonly deadLetters: readonly OutgoingRecord[];
+  /** 1 where all its samples had come before and it was dropped. */
+  readonly duplicates: number;
   /** Samples taken. */
   readonly samples: number;
 }

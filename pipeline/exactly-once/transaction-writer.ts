@@ -33,6 +33,7 @@ export interface TransactionWriterOptions extends PartitionWriterOptions {
  */
 export class TransactionWriter implements PartitionWriter {
   readonly #options: TransactionWriterOptions;
+  readonly #closed = new AbortController();
   #producer: TransactionalProducer | undefined;
 
   constructor(options: TransactionWriterOptions) {
@@ -40,11 +41,11 @@ export class TransactionWriter implements PartitionWriter {
   }
 
   async open(): Promise<void> {
-    await this.#opened(new RetryBudget(this.#options.outageMs));
+    await this.#opened(new RetryBudget(this.#options.outageMs, this.#closed.signal));
   }
 
   async write(unit: WritableUnit): Promise<void> {
-    const budget = new RetryBudget(this.#options.outageMs);
+    const budget = new RetryBudget(this.#options.outageMs, this.#closed.signal);
     const { log, partition } = this.#options;
     for (;;) {
       try {
@@ -60,6 +61,11 @@ export class TransactionWriter implements PartitionWriter {
   }
 
   async close(): Promise<void> {
+    this.#closed.abort();
+    await this.#closeProducer();
+  }
+
+  async #closeProducer(): Promise<void> {
     const producer = this.#producer;
     this.#producer = undefined;
     await producer?.close();
@@ -95,7 +101,7 @@ export class TransactionWriter implements PartitionWriter {
 
   /** After a fault that leaves it open whether the unit counts: a new producer settles that, the committed offset tells it. */
   async #isWritten(unit: WritableUnit, budget: RetryBudget): Promise<boolean> {
-    await this.close();
+    await this.#closeProducer();
     await this.#opened(budget);
     for (;;) {
       try {
@@ -122,7 +128,9 @@ export class TransactionWriter implements PartitionWriter {
     for (;;) {
       if (this.#producer !== undefined) return this.#producer;
       try {
-        this.#producer = await transport.transactional({ transactionalId });
+        const producer = await transport.transactional({ transactionalId });
+        if (this.#closed.signal.aborted) await producer.close();
+        this.#producer = producer;
       } catch (error) {
         if (!(error instanceof LongwaveError && error.retryable)) throw error;
         await budget.next(error);

@@ -10,18 +10,24 @@ export interface CausedFinding {
 
 /** What a stretch of a partition came to; all of it is written, or nothing. */
 export interface Unit {
+  /** Input records that it stands for. */
+  readonly records: number;
   /** The next record to read. */
   readonly offset: bigint;
   readonly findings: readonly CausedFinding[];
   readonly deadLetters: readonly OutgoingRecord[];
   readonly samples: number;
+  /** Records that were dropped, because all their samples had come before. */
+  readonly duplicates: number;
 }
 
 /** Gathers a {@link Unit}. */
 export class UnitBuilder {
   #findings: CausedFinding[] = [];
   #deadLetters: OutgoingRecord[] = [];
+  #records = 0;
   #samples = 0;
+  #duplicates = 0;
   #bytes = 0;
   #offset: bigint | undefined;
 
@@ -35,16 +41,18 @@ export class UnitBuilder {
   }
 
   add(steps: readonly Step[]): void {
-    for (const { cause, findings, deadLetter, samples } of steps) {
+    for (const { cause, findings, deadLetters, samples, duplicates } of steps) {
       for (const finding of findings) {
         this.#findings.push({ finding, cause });
         this.#bytes += findingBytes(finding);
       }
-      if (deadLetter !== undefined) {
+      for (const deadLetter of deadLetters) {
         this.#deadLetters.push(deadLetter);
         this.#bytes += 256 + (deadLetter.value?.length ?? 0);
       }
+      this.#records += 1;
       this.#samples += samples;
+      this.#duplicates += duplicates;
       this.#offset = cause.offset + 1n;
     }
   }
@@ -52,14 +60,18 @@ export class UnitBuilder {
   /** What was gathered; `offset` where nothing was. The next one begins empty. */
   take(offset: bigint): Unit {
     const unit = {
+      records: this.#records,
       offset: this.#offset ?? offset,
       findings: this.#findings,
       deadLetters: this.#deadLetters,
       samples: this.#samples,
+      duplicates: this.#duplicates,
     };
     this.#findings = [];
     this.#deadLetters = [];
+    this.#records = 0;
     this.#samples = 0;
+    this.#duplicates = 0;
     this.#bytes = 0;
     this.#offset = undefined;
     return unit;

@@ -5,6 +5,7 @@ import { findingRecords } from '../exactly-once/finding-records.ts';
 import type { PartitionWriter, PartitionWriterOptions, WritableUnit } from '../exactly-once/partition-writer.ts';
 import { TransactionWriter } from '../exactly-once/transaction-writer.ts';
 import type { CausedFinding, Unit } from '../exactly-once/unit.ts';
+import { transactionalIdOf } from '../operations/index.ts';
 import type { ModelSpec } from '../workers/model-spec.ts';
 import type { KafkaTopics } from './kafka-topics.ts';
 import { modelId } from './model-id.ts';
@@ -70,7 +71,7 @@ export async function openKafkaOutputs(parts: KafkaOutputsOptions): Promise<Kafk
       if (!topics.isExact) {
         return new AcknowledgedWriter({ ...common(partition), transport, topic, writeFindings, commitOffset });
       }
-      const transactionalId = `${config.name}.${groupId}.${topic}.${partition}`;
+      const transactionalId = transactionalIdOf({ name: config.name, groupId, topic, partition });
       const committed = async (): Promise<bigint | undefined> => {
         const admin = await transport.admin();
         return admin

@@ -1,16 +1,19 @@
 import { ensureTopics, type KafkaTransport, type TopicSpec } from '../../connectors/index.ts';
 import { type CheckpointTopics, checkpointTopics } from '../checkpoint/index.ts';
 import type { CheckpointConfig } from '../config/checkpoint-schema.ts';
+import { guaranteeOf } from '../config/guarantee-of.ts';
 import type { PipelineConfig } from '../config/schema.ts';
 
 /** The topics of a pipeline whose input is one. */
 export interface KafkaTopics {
   readonly input: string;
   readonly deadLetters: string;
+  /** Where late records go; may be the one of the dead letters. */
+  readonly late: string;
   /** Where findings go; `undefined`: elsewhere. */
   readonly output: string | undefined;
   readonly checkpoint: CheckpointTopics;
-  /** Output and dead letters have as many partitions as the input: what comes of a partition goes to the one of its number. */
+  /** Output, dead letters and late records have as many partitions as the input: what comes of a partition goes to the one of its number. */
   readonly isAligned: boolean;
   /** Findings, state and offset are committed together. */
   readonly isExact: boolean;
@@ -21,6 +24,7 @@ export interface TopicNames {
   readonly input: string;
   readonly groupId: string;
   readonly deadLetters: string;
+  readonly late: string;
   readonly output: string | undefined;
   readonly settings: CheckpointConfig;
 }
@@ -35,16 +39,17 @@ export async function prepareTopics(
   names: TopicNames,
   transport: KafkaTransport,
 ): Promise<KafkaTopics> {
-  const { input, groupId, deadLetters, output, settings } = names;
+  const { input, groupId, deadLetters, late, output, settings } = names;
   const partitions = (await ensureTopics(transport, [{ topic: input }])).get(input) as number;
   const { topics: checkpoint, specs } = checkpointTopics(groupId, { partitions, ...settings });
-  const own: TopicSpec[] = [deadLetters, ...(output === undefined ? [] : [output])].map((topic) => ({ topic }));
+  const outputs = new Set([deadLetters, late, ...(output === undefined ? [] : [output])]);
+  const own: TopicSpec[] = [...outputs].map((topic) => ({ topic }));
   const create = config.sink.kafka?.createTopics ?? true;
   const admin = await transport.admin();
   const existing = await admin.partitionCounts(own.map(({ topic }) => topic)).finally(() => admin.close());
   const wanted = own.map(({ topic }) => (existing.has(topic) ? { topic } : { topic, partitions }));
   const counts = await ensureTopics(transport, [...wanted, ...specs], { create });
   const isAligned = own.every(({ topic }) => counts.get(topic) === partitions);
-  const isExact = (config.guarantee ?? (output === undefined ? 'at-least-once' : 'exactly-once')) === 'exactly-once';
-  return { input, deadLetters, output, checkpoint, isAligned, isExact };
+  const isExact = guaranteeOf(config) === 'exactly-once';
+  return { input, deadLetters, late, output, checkpoint, isAligned, isExact };
 }

@@ -21,6 +21,8 @@ export interface OpenInput {
   readonly columns: readonly string[];
   /** Columns of a CSV that are neither time nor value, judged by their first cell. */
   readonly ignored: readonly string[];
+  /** Lets go of an input that nobody reads after all; one that was read has closed itself. */
+  close(): Promise<void>;
 }
 
 /**
@@ -29,7 +31,10 @@ export interface OpenInput {
  */
 export async function openInput(choice: InputChoice, signal?: AbortSignal): Promise<OpenInput> {
   const { format, time, values, ...bytes } = choice;
-  if (format === 'wav') return { source: wavSource({ ...bytes, channelMix: 'mono' }), columns: ['audio'], ignored: [] };
+  if (format === 'wav') {
+    const source = wavSource({ ...bytes, channelMix: 'mono' });
+    return { source, columns: ['audio'], ignored: [], close: async () => undefined };
+  }
   const csv = await openCsv(
     { ...bytes, ...(time === undefined ? {} : { time }), ...(values === undefined ? {} : { values }) },
     signal,
@@ -40,5 +45,6 @@ export async function openInput(choice: InputChoice, signal?: AbortSignal): Prom
     source: { name, open: () => csv.chunks },
     columns: csv.columns.values.map((column) => column.name),
     ignored: values === undefined ? csv.columns.ignored : [],
+    close: () => csv.close(),
   };
 }

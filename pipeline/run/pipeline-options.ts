@@ -1,5 +1,7 @@
 import type { Writable } from 'node:stream';
+import type { KafkaTransport } from '../../connectors/index.ts';
 import type { CommitStep } from '../exactly-once/partition-writer.ts';
+import type { RunObserver } from '../operations/index.ts';
 
 /** What a pipeline did. */
 export interface PipelineSummary {
@@ -8,6 +10,8 @@ export interface PipelineSummary {
   readonly anomalies: number;
   /** Records that went to the dead-letter topic. */
   readonly deadLetters: number;
+  /** Records that were dropped, because all their samples had come before. */
+  readonly duplicates: number;
 }
 
 /** One line for the log: an event name and its figures. */
@@ -18,8 +22,15 @@ export interface RunPipelineOptions {
   /** Aborting it drains: what was read is finished, written and committed. */
   readonly signal?: AbortSignal;
   readonly log?: (line: PipelineLog) => void;
+  /** Told of what happens in a Kafka pipeline: partitions, restores, commits, lag. */
+  readonly observe?: RunObserver;
   /** Told of each step of each commit of a Kafka pipeline, just before it is taken: for traces. */
   readonly onCommitStep?: (step: CommitStep, partition: number) => void;
+  /**
+   * Stands in for the brokers that the file names, whose addresses are then not used: `embeddedBroker().transport()` runs a Kafka
+   * pipeline without a cluster. It stays open. Default: a client of those brokers.
+   */
+  readonly transport?: KafkaTransport;
   readonly stdin?: AsyncIterable<Uint8Array>;
   readonly stdout?: Writable;
 }

@@ -3,14 +3,18 @@ import {
   type KafkaLog,
   kafkajsTransport,
   kafkaSource,
+  lateTopic,
   TransactionError,
 } from '../../connectors/index.ts';
+import { LongwaveError } from '../../core/index.ts';
 import { checkpoint } from '../config/checkpoint-schema.ts';
+import { inputOrder } from '../config/input-schema.ts';
 import type { PipelineConfig } from '../config/schema.ts';
 import { PartitionKeeper } from '../exactly-once/partition-keeper.ts';
-import { PartitionOwner } from '../exactly-once/partition-owner.ts';
+import { type CommitCost, PartitionOwner } from '../exactly-once/partition-owner.ts';
 import { PartitionRestorer } from '../exactly-once/partition-restorer.ts';
 import type { Unit } from '../exactly-once/unit.ts';
+import { type Operations, openOperations, watchedLog } from '../operations/index.ts';
 import type { ModelPool } from '../workers/model-pool.ts';
 import { isAnomalous } from './finding.ts';
 import { openKafkaOutputs } from './kafka-outputs.ts';
@@ -22,6 +26,8 @@ type KafkaSourceConfig = NonNullable<PipelineConfig['source']['kafka']>;
 
 /** Bytes of caches whose states go into one commit. */
 const MAX_STATE_BYTES_PER_COMMIT = 16 * 2 ** 20;
+
+type EventLog = (event: string, fields: Readonly<Record<string, unknown>>) => void;
 
 /** What {@link runKafka} works with. */
 export interface RunKafkaOptions {
@@ -38,7 +44,28 @@ export interface RunKafkaOptions {
  * @throws ConnectorError, WorkerError; StateError `INPUT_EXPIRED`, `REPLAY_MISMATCH`; ConfigError and WeightsError from the
  *   model, before anything is read
  */
-export async function runKafka({ kafka, config, options, pool }: RunKafkaOptions): Promise<PipelineSummary> {
+export async function runKafka(parts: RunKafkaOptions): Promise<PipelineSummary> {
+  const { config, options } = parts;
+  const log: EventLog = (event, fields) => options.log?.({ event, ...fields });
+  const operations = await openOperations({ config, observe: options.observe, log });
+  const onAbort = (): void => operations.observe({ kind: 'draining' });
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await work(parts, { operations, log });
+  } catch (error) {
+    operations.observe({ kind: 'failed', code: error instanceof LongwaveError ? error.code : 'UNEXPECTED' });
+    throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', onAbort);
+    await operations.close();
+  }
+}
+
+async function work(
+  { kafka, config, options, pool }: RunKafkaOptions,
+  { operations, log }: { readonly operations: Operations; readonly log: EventLog },
+): Promise<PipelineSummary> {
+  const { observe } = operations;
   const settings = checkpoint.parse(config.checkpoint ?? {});
   const columns = kafka.values ?? ['audio'];
   const spec = await configuredModel(config, {
@@ -47,44 +74,64 @@ export async function runKafka({ kafka, config, options, pool }: RunKafkaOptions
   });
   // A model that cannot be built or read is told here, not by the first record.
   await (await pool.open(spec)).close();
-  const log = (event: string, fields: Readonly<Record<string, unknown>>): void => options.log?.({ event, ...fields });
   const clientLog: KafkaLog = (level, message, fields) => {
     // The client's own chatter says nothing that our events do not.
     if (fields.logger === 'kafkajs' && (level === 'info' || level === 'debug')) return;
     log('kafka', { level, message, ...fields });
   };
-  const transport = await kafkajsTransport({ brokers: kafka.brokers, clientId: config.name, log: clientLog });
+  const transport =
+    options.transport ?? (await kafkajsTransport({ brokers: kafka.brokers, clientId: config.name, log: clientLog }));
   const isOneCluster = config.sink.kafka !== undefined && config.sink.kafka.brokers === undefined;
+  const order = inputOrder.parse(config.input ?? {});
+  const deadLetters = config.sink.kafka?.deadLetterTopic ?? deadLetterTopic(kafka.topic);
   const topics: KafkaTopics = await prepareTopics(
     config,
     {
       input: kafka.topic,
       groupId: kafka.groupId,
-      deadLetters: config.sink.kafka?.deadLetterTopic ?? deadLetterTopic(kafka.topic),
+      deadLetters,
+      late: order.late === 'topic' ? lateTopic(kafka.topic) : deadLetters,
       output: isOneCluster ? config.sink.kafka?.topic : undefined,
       settings,
     },
     transport,
   );
-  const totals = { samples: 0, findings: 0, anomalies: 0, deadLetters: 0 };
-  const count = ({ samples, findings, deadLetters }: Unit): void => {
+  const totals = { samples: 0, findings: 0, anomalies: 0, deadLetters: 0, duplicates: 0 };
+  const count = (partition: number, unit: Unit, cost: CommitCost): void => {
+    const { samples, findings, deadLetters, records, offset } = unit;
     totals.samples += samples;
     totals.findings += findings.length;
     totals.anomalies += findings.filter(({ finding }) => isAnomalous(finding)).length;
     totals.deadLetters += deadLetters.length;
+    totals.duplicates += unit.duplicates;
+    const figures = { records, findings: findings.length, deadLetters: deadLetters.length };
+    observe({ kind: 'committed', partition, offset, ...figures, ...cost });
   };
   const stop = new AbortController();
   let failure: unknown;
-  const fail = (error: unknown): void => {
-    if (error instanceof TransactionError && error.fault === 'fenced') return;
+  const fail = (partition: number, error: unknown): void => {
+    if (error instanceof TransactionError && error.fault === 'fenced') {
+      log('fenced', { partition });
+      observe({ kind: 'fenced', partition });
+      return;
+    }
     failure ??= error;
     stop.abort();
   };
-  const outputs = await openKafkaOutputs({ config, kafka, options, transport, topics, spec, log });
-  const restorer = new PartitionRestorer({ pool, spec, columns, kafka, topics, transport, settings, log });
+  const outputs = await openKafkaOutputs({
+    config,
+    kafka,
+    options,
+    transport,
+    topics,
+    spec,
+    log: watchedLog(log, observe),
+  });
+  const restorer = new PartitionRestorer({ pool, spec, columns, kafka, topics, transport, settings, order, log });
   const limits = { ...settings, maxBytesPerCommit: MAX_STATE_BYTES_PER_COMMIT };
   const keeper = new PartitionKeeper({
     graceMs: settings.graceMs,
+    observe,
     log,
     openWriter: outputs.openWriter,
     restore: (partition, committed) => restorer.restore(partition, committed),
@@ -93,8 +140,8 @@ export async function runKafka({ kafka, config, options, pool }: RunKafkaOptions
         ...parts,
         limits,
         toRecords: (unit) => outputs.toRecords(partition, unit),
-        onWritten: count,
-        onFailed: fail,
+        onWritten: (unit, cost) => count(partition, unit, cost),
+        onFailed: (error) => fail(partition, error),
       }),
   });
   const source = kafkaSource({
@@ -103,17 +150,27 @@ export async function runKafka({ kafka, config, options, pool }: RunKafkaOptions
     groupId: kafka.groupId,
     startFrom: kafka.fromBeginning ? 'earliest' : 'latest',
     sessionTimeoutMs: kafka.sessionTimeoutMs,
+    maxInFlightBytes: kafka.maxInFlightBytes,
+    drainMs: settings.drainMs,
     commits: 'handler',
     // What may be tried again is tried again where it is written.
     retry: { maxAttempts: 1 },
     log: clientLog,
   });
+  operations.watch(() =>
+    [...keeper.owners].map(([partition, { state }]) => {
+      const { size: streams, cacheBytes } = state.streams;
+      return { partition, streams, cacheBytes };
+    }),
+  );
   const signals = options.signal === undefined ? [stop.signal] : [stop.signal, options.signal];
   try {
     await source.run(keeper, AbortSignal.any(signals));
   } catch (error) {
     failure ??= error;
   } finally {
+    // Work that could not be drained ends with its worker; nothing may wait for it.
+    if (failure !== undefined) await pool.close();
     await keeper.close();
     await restorer.close();
     await outputs.close();

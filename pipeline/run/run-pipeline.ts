@@ -4,7 +4,7 @@ import { ConfigError } from '../../core/index.ts';
 import type { PipelineConfig } from '../config/schema.ts';
 import { ModelPool } from '../workers/model-pool.ts';
 import { configuredModel } from './models.ts';
-import { type InputChoice, openInput } from './open-input.ts';
+import { type InputChoice, type OpenInput, openInput } from './open-input.ts';
 import { openSink } from './open-sink.ts';
 import type { PipelineSummary, RunPipelineOptions } from './pipeline-options.ts';
 import { runKafka } from './run-kafka.ts';
@@ -21,23 +21,39 @@ export async function runPipeline(config: PipelineConfig, options: RunPipelineOp
   try {
     if (config.source.kafka !== undefined) return await runKafka({ config, kafka: config.source.kafka, pool, options });
     await requireOtherFile(config);
-    const { source, columns, ignored } = await openInput(inputChoice(config, options), options.signal);
-    if (ignored.length > 0) options.log?.({ event: 'columns-ignored', columns: ignored });
-    const kind = isAudio(config) ? 'audio' : 'series';
-    const spec = await configuredModel(config, { kind, channels: columns.length });
-    const sink = await openSink(config, options);
-    const task = new StreamTask(pool, { spec, streamId: source.name, columns });
-    const { signal } = options;
-    const stream = { source, task, sink, ...(signal === undefined ? {} : { signal }) };
-    const { samples, findings, anomalies } = await runStream(stream).catch(async (error: unknown) => {
-      await (sink.abandon?.() ?? sink.close()).catch(() => undefined);
-      throw error;
-    });
-    await sink.close();
-    return { samples, findings, anomalies, deadLetters: 0 };
+    const input = await openInput(inputChoice(config, options), options.signal);
+    try {
+      return await runInput({ config, input, pool, options });
+    } finally {
+      await input.close();
+    }
   } finally {
     await pool.close();
   }
+}
+
+interface InputRun {
+  readonly config: PipelineConfig;
+  readonly input: OpenInput;
+  readonly pool: ModelPool;
+  readonly options: RunPipelineOptions;
+}
+
+async function runInput({ config, input, pool, options }: InputRun): Promise<PipelineSummary> {
+  const { source, columns, ignored } = input;
+  if (ignored.length > 0) options.log?.({ event: 'columns-ignored', columns: ignored });
+  const kind = isAudio(config) ? 'audio' : 'series';
+  const spec = await configuredModel(config, { kind, channels: columns.length });
+  const sink = await openSink(config, options);
+  const task = new StreamTask(pool, { spec, streamId: source.name, columns });
+  const { signal } = options;
+  const stream = { source, task, sink, ...(signal === undefined ? {} : { signal }) };
+  const { samples, findings, anomalies } = await runStream(stream).catch(async (error: unknown) => {
+    await (sink.abandon?.() ?? sink.close()).catch(() => undefined);
+    throw error;
+  });
+  await sink.close();
+  return { samples, findings, anomalies, deadLetters: 0, duplicates: 0 };
 }
 
 function openPool({ workers, restore }: PipelineConfig, { log }: RunPipelineOptions): ModelPool {

@@ -43,6 +43,20 @@ export function checkConsumers({ open, trim }: TransportCase): void {
     await second.consumer.close();
   });
 
+  it('shows who is in a group, and nobody in one that is empty or was never there', async () => {
+    const transport = await open();
+    const topic = await newTopic(transport);
+    const admin = await transport.admin();
+    const members = () => admin.groupMembers(`group-of-${topic}`);
+    expect(await members()).toEqual([]);
+    const member = await (await listening(transport, topic)).start();
+    await eventually('a member', async () => (await members()).length === 1);
+    expect((await members())[0]?.memberId).not.toBe('');
+    await member.consumer.close();
+    await eventually('nobody', async () => (await members()).length === 0);
+    await admin.close();
+  });
+
   it('begins where it is sought to while it is paused', async () => {
     const transport = await open();
     const topic = await newTopic(transport);

@@ -42,7 +42,9 @@ describe('longwave bench', () => {
     ['encoder --lengths 0', '`--lengths` to be integers in 1..10000000, got "0"'],
     ['encoder --svg x.svg', '`--svg` only with the bench complexity, got x.svg'],
     ['encoder --config C', '`--config` to be one of A, B, got'],
-    ['nothing', '`name` to be one of encoder, complexity, backpressure, nab, got'],
+    ['nab --brokers h:1', '`--brokers` only with the bench kafka, got h:1'],
+    ['kafka --streams 3', '`--streams` only with the bench encoder'],
+    ['nothing', '`name` to be one of encoder, complexity, backpressure, nab, kafka, got'],
   ])('%s is wrong usage', async (args, message) => {
     await expect(bench(...args.split(' '))).rejects.toMatchObject({
       code: 'CONFIG_INVALID',

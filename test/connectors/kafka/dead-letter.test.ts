@@ -25,3 +25,20 @@ it('a dead letter keeps the record byte for byte and says where it lay and why',
     'lw-dead-letter-attempts': '3',
   });
 });
+
+it('a dead letter leaves out what would make it larger than brokers take, and says so', () => {
+  const original = record({ key: 'k', value: Uint8Array.of(1), headers: { own: 'x' }, timestampMs: 5 });
+  const error = new InputError('RECORD_MALFORMED', 'Expected something else');
+  const large = new Uint8Array(1_040_000);
+  const dead = (parts: Partial<typeof original>) => {
+    const { key, value, headers = {} } = deadLetterRecord({ ...original, ...parts }, error);
+    return { leftOut: headers['lw-dead-letter-left-out'], key, value, own: headers.own };
+  };
+  const { key, value } = original;
+  const own = new TextEncoder().encode('x');
+  expect(dead({})).toEqual({ leftOut: undefined, key, value, own });
+  expect(dead({ value: large })).toEqual({ leftOut: 'value', key, value: null, own });
+  const headers = new Map([['own', large]]);
+  expect(dead({ headers })).toEqual({ leftOut: 'value, headers', key, value: null, own: undefined });
+  expect(dead({ key: large })).toEqual({ leftOut: 'value, headers, key', key: null, value: null, own: undefined });
+});

@@ -195,9 +195,35 @@ describe('kafkaSource', () => {
     await group.assign(0);
     group.fetch(0, [0, 2]);
     abort.abort();
-    await expect(done).rejects.toThrow('Expected the batches of topic in, partitions 0 to be done within 1 ms');
+    await expect(done).rejects.toThrow(
+      'Expected topic in to be done within 1 ms of the abort, left are partitions 0 (its batch is at work)',
+    );
     expect(waiting[0]!.batch.signal.aborted).toBe(true);
     expect(group.calls.at(-1)).toBe('closed');
+  });
+
+  it('gives up on an end that is not written in the drain time, and names the partitions left', async () => {
+    const onRevoked = (partition: number): Promise<void> =>
+      partition === 0 ? Promise.resolve() : new Promise(() => {});
+    const { group, abort, done, ready } = source({ drainMs: 20 }, { onRevoked });
+    await ready;
+    await group.assign(0, 1, 2);
+    abort.abort();
+    await expect(done).rejects.toThrow(
+      'left are partitions 1 (its end is being written), 2 (its end is being written)',
+    );
+    expect(group.calls.at(-1)).toBe('closed');
+  });
+
+  it('tells all partitions that the group has dealt, also when they are none', async () => {
+    const dealt: (readonly number[])[] = [];
+    const { group, abort, done, ready } = source({}, { onDealt: (partitions) => dealt.push(partitions) });
+    await ready;
+    await group.assign(0, 1);
+    await group.assign();
+    expect(dealt).toEqual([[0, 1], []]);
+    abort.abort();
+    await done;
   });
 
   it('hands over pieces of at most `maxRecords` and commits each', async () => {

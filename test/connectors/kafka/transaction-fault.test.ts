@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { expect, it } from 'vitest';
 import { TransactionError } from '../../../connectors/kafka/index.ts';
-import { loggedAnswer } from '../../../connectors/kafka/kafka-error.ts';
+import { loggedAnswer, toConnectorError } from '../../../connectors/kafka/kafka-error.ts';
 import { toTransactionError } from '../../../connectors/kafka/transaction-fault.ts';
 import { ConnectorError } from '../../../core/index.ts';
 
@@ -85,4 +85,19 @@ it('missing rights on the transactional id are fatal though the client only logs
 it('a TransactionError stays what it is', () => {
   const error = new TransactionError('fenced', 'Expected it, got another');
   expect(toTransactionError(error, { ...call, ending: true })).toBe(error);
+});
+
+it('takes it for a silence that the client stumbles over when no broker tells its topics', () => {
+  // What the client comes to where each of its brokers has failed: it gives itself `null` for an answer.
+  const stumble = (): TypeError => {
+    try {
+      const { topicMetadata } = JSON.parse('null') as { topicMetadata: unknown };
+      throw new Error(String(topicMetadata));
+    } catch (error) {
+      return error as TypeError;
+    }
+  };
+  const silence = toConnectorError(stumble(), { ...call, action: 'list their topics' });
+  expect(silence).toMatchObject({ code: 'CONNECTOR_UNREACHABLE', retryable: true });
+  expect(toTransactionError(silence, call).fault).toBe('indefinite');
 });

@@ -65,6 +65,16 @@ describe('a pipeline file', () => {
     expect(faults(GOOD.replace('format: pcm', 'format: json'))).toContain('3:3 source.kafka.values');
   });
 
+  it('opens endpoints where they are asked for, and only with a group to be ready in', () => {
+    const watched = `${GOOD}http: { port: 9464 }\n`;
+    expect(parsePipeline(watched)).toMatchObject({ config: { http: { port: 9464, host: '127.0.0.1' } } });
+    const at = watched.trimEnd().split('\n').length;
+    expect(faults(watched.replace('9464', '70000'))).toEqual([`${at}:9 http.port`]);
+    const file = 'name: f\nsource: { csv: { path: a.csv } }\nhead: { anomaly: {} }\nsink: { terminal: {} }\n';
+    expect(faults(`${file}http: { port: 0 }\n`)).toEqual(['5:1 http']);
+    expect(faults(file)).toEqual([]);
+  });
+
   it('refuses an encoder whose fields do not fit together', () => {
     expect(faults(GOOD.replace('numHeads: 4', 'numHeads: 3'))).toEqual(['10:1 encoder']);
     expect(faults(GOOD.replace('numHeads: 4', 'numHeads: 4, window: [4, 5, 6]'))).toEqual(['10:1 encoder']);
@@ -189,6 +199,15 @@ describe('a pipeline file', () => {
     expect(faults(anomaly.replace(/encoder:.*/, window.replace('2 }', '2, window: { lookAhead: 1 } }')))).toEqual([
       '8:1 encoder',
     ]);
+  });
+
+  it('takes an order of the input where that is a topic, and lets nothing wait in vain', () => {
+    const ofTopic = (input: string): string => `${GOOD}${input}\n`;
+    expect(faults(ofTopic('input: { reorder: {}, late: topic, duplicates: dead-letter }'))).toEqual([]);
+    expect(faults(ofTopic('input: { gaps: dead-letter }'))).toEqual([]);
+    expect(faults(ofTopic('input: { gaps: dead-letter, reorder: {} }'))[0]).toMatch(/input\.gaps$/);
+    const ofFile = ofTopic('input: {}').replace(/ {2}kafka:\n(?: {4}.*\n)+/, '  wav: { path: a.wav }\n');
+    expect(faults(ofFile.replace('topic: embeddings', 'topic: t, brokers: ["a:1"]'))).toEqual(['11:1 input']);
   });
 
   it('is never a crash, whatever the text', () => {

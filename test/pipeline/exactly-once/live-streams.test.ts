@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jsonDecoder, type KafkaRecord } from '../../../connectors/index.ts';
+import { inputOrder } from '../../../pipeline/config/input-schema.ts';
+import { ChunkSequence } from '../../../pipeline/exactly-once/chunk-sequence.ts';
 import { type LiveStream, progressOf, type StreamProgress } from '../../../pipeline/exactly-once/live-stream.ts';
 import { LiveStreams } from '../../../pipeline/exactly-once/live-streams.ts';
+import { restoreIntake } from '../../../pipeline/exactly-once/sequence-state.ts';
 import type { Step } from '../../../pipeline/exactly-once/step.ts';
 import { CountingTask } from './counting-task.ts';
 
@@ -15,9 +18,13 @@ const record = (offset: number, key: string, value: string, timestampMs = 0): Ka
 });
 const row = (load: number): string => JSON.stringify({ load });
 
-function open(decoder = jsonDecoder({ valueColumns: ['load'] }), idleMs = IDLE_MS): LiveStreams {
+const NO_REORDER = inputOrder.parse({});
+const REORDER = inputOrder.parse({ reorder: { maxChunks: 2, maxSamples: 3 } });
+
+function open(decoder = jsonDecoder({ valueColumns: ['load'] }), order = NO_REORDER): LiveStreams {
   return new LiveStreams({
-    ...{ decoder, idleMs },
+    ...{ decoder, order, idleMs: IDLE_MS },
+    check: () => {},
     open: (streamId) => new CountingTask(streamId),
     deadLetter: ({ key, value }, { code }) => ({ key, value, headers: { code } }),
   });
@@ -25,14 +32,15 @@ function open(decoder = jsonDecoder({ valueColumns: ['load'] }), idleMs = IDLE_M
 
 /** What can be told of steps: place, findings, dead letters. */
 const told = (steps: readonly Step[]): unknown[] =>
-  steps.map(({ cause, findings, deadLetter }) => [
+  steps.map(({ cause, findings, deadLetters, duplicates }) => [
     Number(cause.offset),
     findings.map(({ value }) => [
       value.streamId,
       'startSample' in value && value.startSample,
       'score' in value && value.score,
     ]),
-    deadLetter?.headers,
+    deadLetters.map(({ headers }) => headers?.code),
+    duplicates,
   ]);
 
 /** The states of all streams, as a commit and a snapshot of each would leave them. */
@@ -54,17 +62,18 @@ describe('the streams of a partition', () => {
       record(3, 'a', row(1), 52),
     ]);
     expect(told(steps)).toEqual([
-      [0, [], undefined],
-      [1, [], undefined],
+      [0, [], [], 0],
+      [1, [], [], 0],
       [
         2,
         [
           ['a', 0, 1],
           ['b', 0, 1],
         ],
-        undefined,
+        [],
+        0,
       ],
-      [3, [], undefined],
+      [3, [], [], 0],
     ]);
     const { touched, closed } = streams.takeChanges();
     expect(touched.map(({ streamId, openedAt }) => [streamId, openedAt])).toEqual([
@@ -88,20 +97,29 @@ describe('the streams of a partition', () => {
       record(0, 'a', '[{"load":1,"row":5}]'),
       record(1, 'a', 'no JSON'),
       record(2, 'a', '[{"load":1,"row":2}]'),
-      record(3, 'a', '[{"load":1,"row":6}]'),
+      record(3, 'a', '[{"load":1,"row":5},{"load":1,"row":6}]'),
+      record(4, 'a', row(1)),
     ]);
     expect(told(steps)).toEqual([
-      [0, [], undefined],
-      [1, [], { code: 'RECORD_MALFORMED' }],
-      [2, [], { code: 'TIME_NOT_MONOTONIC' }],
-      [3, [['a', 5, 1]], undefined],
+      [0, [], [], 0],
+      [1, [], ['RECORD_MALFORMED'], 0],
+      [2, [], ['LATE_EVENT'], 0],
+      [3, [], ['TIME_NOT_MONOTONIC'], 0],
+      [4, [['a', 5, 1]], [], 0],
     ]);
   });
 
-  it('give, from any commit and any older states on, what an unfailed run gives', async () => {
+  it.each([
+    ['as they come', NO_REORDER],
+    ['in the order of their rows', REORDER],
+  ])('give, from any commit and any older states on, what an unfailed run gives: %s', async (_, order) => {
     const arbitraryRecord = fc.record({
       key: fc.constantFrom('a', 'b', 'c'),
-      value: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 0, max: 9 }).map(row) }, fc.constant('broken')),
+      value: fc.oneof(
+        { weight: 4, arbitrary: fc.integer({ min: 0, max: 9 }).map(row) },
+        { weight: 4, arbitrary: fc.nat({ max: 15 }).map((at) => JSON.stringify({ load: at, row: at })) },
+        fc.constant('broken'),
+      ),
       stepMs: fc.integer({ min: -10, max: 40 }),
     });
     await fc.assert(
@@ -115,10 +133,10 @@ describe('the streams of a partition', () => {
             timestampMs += stepMs;
             return record(offset, key, value, timestampMs);
           });
-          const whole = told(await open().process(records));
+          const whole = told(await open(undefined, order).process(records));
           const cut = cutSeed % (records.length + 1);
           // Up to the cut in pieces, so that every stream's state can be had at every record.
-          const first = open();
+          const first = open(undefined, order);
           const before: unknown[] = [];
           const history: Awaited<ReturnType<typeof stateOf>>[] = [await stateOf(first)];
           for (const one of records.slice(0, cut)) {
@@ -132,18 +150,18 @@ describe('the streams of a partition', () => {
             const olds = history.flatMap(({ states }) => states.get(progress.streamId) ?? []);
             const own = olds.filter(({ at }) => at.openedAt === progress.openedAt);
             const pick = own[(stateSeeds[i % 3] as number) % (own.length + 1)];
-            if (pick !== undefined) {
-              decoder.restore(progress.streamId, JSON.parse(Buffer.from(pick.bytes).toString()).decoder);
-            }
+            const intake = pick && JSON.parse(Buffer.from(pick.bytes).toString()).decoder;
+            const place = pick && restoreIntake(progress.streamId, intake, decoder);
             return {
               ...{ streamId: progress.streamId, openedAt: progress.openedAt, lastSeenMs: progress.lastSeenMs },
               task: new CountingTask(progress.streamId, pick?.bytes),
+              sequence: new ChunkSequence(order, place),
               nextOffset: pick?.at.offset ?? progress.openedAt,
               ...{ bytesSinceSnapshot: 0, tail: Promise.resolve() },
             };
           });
           const isUpToDate = restored.every(({ nextOffset }, i) => nextOffset === committed.progress[i]?.offset);
-          const second = open(decoder);
+          const second = open(decoder, order);
           second.resume(restored, {
             liveFrom: BigInt(cut),
             streamTimeMs: committed.streamTimeMs,
@@ -171,6 +189,7 @@ describe('the streams of a partition', () => {
         {
           streamId: 'a',
           task,
+          sequence: new ChunkSequence(NO_REORDER),
           openedAt: 0n,
           nextOffset: 0n,
           lastSeenMs: 0,

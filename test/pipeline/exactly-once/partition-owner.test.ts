@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { jsonDecoder, type KafkaRecord } from '../../../connectors/index.ts';
 import { ConnectorError, WorkerError } from '../../../core/index.ts';
+import { inputOrder } from '../../../pipeline/config/input-schema.ts';
 import { type LiveStream, progressOf } from '../../../pipeline/exactly-once/live-stream.ts';
 import { LiveStreams } from '../../../pipeline/exactly-once/live-streams.ts';
 import { PartitionOwner, type PartitionOwnerOptions } from '../../../pipeline/exactly-once/partition-owner.ts';
@@ -34,6 +35,8 @@ function open(limits: Partial<PartitionOwnerOptions['limits']> = {}) {
       return task;
     },
     idleMs: 0,
+    check: () => {},
+    order: inputOrder.parse({}),
     deadLetter: ({ key, value }) => ({ key, value }),
   });
   const counts: number[] = [];
@@ -61,7 +64,11 @@ function open(limits: Partial<PartitionOwnerOptions['limits']> = {}) {
       checkpoint: async (offset, states: readonly LiveStream[]) => {
         const at = [...streams.takeChanges().touched].map((stream) => String(progressOf(stream).offset));
         const value = JSON.stringify({ offset: String(offset), at, states: states.map(({ streamId }) => streamId) });
-        return { write: async (send) => void (await send('state', 0, [{ key: 'p', value }])), written: () => {} };
+        return {
+          write: async (send) => void (await send('state', 0, [{ key: 'p', value }])),
+          stateBytes: 0,
+          written: () => {},
+        };
       },
     },
     committed: undefined,
