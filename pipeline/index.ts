@@ -15,15 +15,15 @@ export {
   type StreamReport,
 } from './operations/index.ts';
 export { defaultSeriesEncoder } from './run/defaults.ts';
-export { type Finding, isAnomalous } from './run/finding.ts';
-export { findingToJson } from './run/finding-to-json.ts';
 export { audioModel, configuredModel, type StreamShape, seriesModel, storedModel } from './run/models.ts';
 export { type InputChoice, type OpenInput, openInput } from './run/open-input.ts';
 export type { PipelineLog, PipelineSummary, RunPipelineOptions } from './run/pipeline-options.ts';
 export { runPipeline } from './run/run-pipeline.ts';
 export { type RunStreamOptions, runStream, type StreamSummary } from './run/run-stream.ts';
-export { StreamTask } from './run/stream-task.ts';
 export { terminalOutput } from './run/terminal-output.ts';
+export { type Finding, isAnomalous } from './streams/finding.ts';
+export { findingToJson } from './streams/finding-to-json.ts';
+export { StreamTask } from './streams/stream-task.ts';
 export { ModelPool, type RemoteStream } from './workers/model-pool.ts';
 export type { ModelSnapshot } from './workers/model-snapshot.ts';
 export type { AnomalySpec, EncoderSpec, FrontSpec, ModelOutput, ModelSpec, ModelStats } from './workers/model-spec.ts';

@@ -1,6 +1,6 @@
 import type { OutgoingRecord } from '../../connectors/index.ts';
-import type { Finding } from '../run/finding.ts';
-import { findingToJson } from '../run/finding-to-json.ts';
+import type { Finding } from '../streams/finding.ts';
+import { findingToJson } from '../streams/finding-to-json.ts';
 import type { CausedFinding } from './unit.ts';
 
 /** What {@link findingRecords} needs to know. */

@@ -1,7 +1,7 @@
 import type { Chunk } from '../../core/index.ts';
 import type { StreamProgress } from '../checkpoint/index.ts';
-import type { Finding } from '../run/finding.ts';
-import type { StreamTask } from '../run/stream-task.ts';
+import type { Finding } from '../streams/finding.ts';
+import type { StreamTask } from '../streams/stream-task.ts';
 import type { ChunkSequence } from './chunk-sequence.ts';
 import { requireRefusal } from './outcome.ts';
 

@@ -1,5 +1,5 @@
 import type { KafkaRecord, OutgoingRecord } from '../../connectors/index.ts';
-import type { Finding } from '../run/finding.ts';
+import type { Finding } from '../streams/finding.ts';
 
 /** What is kept of an input record until what came of it is written. */
 export interface Cause {

@@ -1,5 +1,5 @@
 import type { OutgoingRecord } from '../../connectors/index.ts';
-import type { Finding } from '../run/finding.ts';
+import type { Finding } from '../streams/finding.ts';
 import type { Step } from './step.ts';
 
 /** A finding and the record that completed it. */

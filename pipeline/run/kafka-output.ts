@@ -1,8 +1,8 @@
 import { kafkajsTransport, kafkaSink, type OutgoingRecord } from '../../connectors/index.ts';
 import { ConfigError, type Sink } from '../../core/index.ts';
 import type { PipelineConfig } from '../config/schema.ts';
-import type { Finding } from './finding.ts';
-import { findingToJson } from './finding-to-json.ts';
+import type { Finding } from '../streams/finding.ts';
+import { findingToJson } from '../streams/finding-to-json.ts';
 
 /** A finding as a record: the stream as key, one line of JSON as value. */
 export function toKafkaRecord(finding: Finding): OutgoingRecord {

@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WeightsError } from '../../core/index.ts';
+import { stateIdentity } from '../streams/state-identity.ts';
 import type { ModelSpec } from '../workers/model-spec.ts';
-import { stateIdentity } from './state-identity.ts';
 
 const LENGTH = 16;
 

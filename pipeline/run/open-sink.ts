@@ -1,8 +1,8 @@
 import { ndjsonSink } from '../../connectors/index.ts';
 import type { Sink } from '../../core/index.ts';
 import type { PipelineConfig } from '../config/schema.ts';
-import type { Finding } from './finding.ts';
-import { findingToJson } from './finding-to-json.ts';
+import type { Finding } from '../streams/finding.ts';
+import { findingToJson } from '../streams/finding-to-json.ts';
 import { openKafkaOutput } from './kafka-output.ts';
 import type { RunPipelineOptions } from './pipeline-options.ts';
 import { terminalOutput } from './terminal-output.ts';

@@ -10,15 +10,15 @@ import { LongwaveError } from '../../core/index.ts';
 import { checkpoint } from '../config/checkpoint-schema.ts';
 import { inputOrder } from '../config/input-schema.ts';
 import type { PipelineConfig } from '../config/schema.ts';
+import { type KafkaTopics, prepareTopics } from '../exactly-once/kafka-topics.ts';
 import { PartitionKeeper } from '../exactly-once/partition-keeper.ts';
 import { type CommitCost, PartitionOwner } from '../exactly-once/partition-owner.ts';
 import { PartitionRestorer } from '../exactly-once/partition-restorer.ts';
 import type { Unit } from '../exactly-once/unit.ts';
 import { type Operations, openOperations, watchedLog } from '../operations/index.ts';
+import { isAnomalous } from '../streams/finding.ts';
 import type { ModelPool } from '../workers/model-pool.ts';
-import { isAnomalous } from './finding.ts';
 import { openKafkaOutputs } from './kafka-outputs.ts';
-import { type KafkaTopics, prepareTopics } from './kafka-topics.ts';
 import { configuredModel } from './models.ts';
 import type { PipelineSummary, RunPipelineOptions } from './pipeline-options.ts';
 

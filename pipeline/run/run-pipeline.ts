@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ConfigError } from '../../core/index.ts';
 import type { PipelineConfig } from '../config/schema.ts';
+import { StreamTask } from '../streams/stream-task.ts';
 import { ModelPool } from '../workers/model-pool.ts';
 import { configuredModel } from './models.ts';
 import { type InputChoice, type OpenInput, openInput } from './open-input.ts';
@@ -9,7 +10,6 @@ import { openSink } from './open-sink.ts';
 import type { PipelineSummary, RunPipelineOptions } from './pipeline-options.ts';
 import { runKafka } from './run-kafka.ts';
 import { runStream } from './run-stream.ts';
-import { StreamTask } from './stream-task.ts';
 
 /**
  * Runs a pipeline file's configuration until its input ends or the signal drains it. A worker thread that dies is logged; its

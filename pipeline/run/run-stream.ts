@@ -1,10 +1,10 @@
 import { catchError, defaultIfEmpty, lastValueFrom, of } from 'rxjs';
 import { type Chunk, chunkLength, InputError, ShapeError, type Sink, type Source } from '../../core/index.ts';
 import { concatAck, pull } from '../../operators/index.ts';
+import { type Finding, isAnomalous } from '../streams/finding.ts';
+import { halveChunk } from '../streams/halve-chunk.ts';
+import type { StreamTask } from '../streams/stream-task.ts';
 import type { ModelStats } from '../workers/model-spec.ts';
-import { type Finding, isAnomalous } from './finding.ts';
-import { halveChunk } from './halve-chunk.ts';
-import type { StreamTask } from './stream-task.ts';
 
 /** Chunks under way at once: the next is decoded while one is in the model and one is being written. */
 const CREDITS = 4;

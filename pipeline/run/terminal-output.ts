@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream';
 import { ndjsonSink, terminalSink } from '../../connectors/index.ts';
 import type { Anomaly, Sink } from '../../core/index.ts';
-import type { Finding } from './finding.ts';
-import { findingToJson } from './finding-to-json.ts';
+import type { Finding } from '../streams/finding.ts';
+import { findingToJson } from '../streams/finding-to-json.ts';
 
 /**
  * Findings for people: one line per anomaly and a summary line at the end. Embeddings have no short form: each is a line of JSON.

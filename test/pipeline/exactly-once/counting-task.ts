@@ -1,6 +1,6 @@
 import { type Chunk, chunkLength, crc32, InputError } from '../../../core/index.ts';
 import type { StreamWork } from '../../../pipeline/exactly-once/live-stream.ts';
-import type { Finding } from '../../../pipeline/run/finding.ts';
+import type { Finding } from '../../../pipeline/streams/finding.ts';
 
 /** A task whose findings are numbered sums: each depends on all samples before it, the last one is owed until the end. */
 export class CountingTask implements StreamWork {

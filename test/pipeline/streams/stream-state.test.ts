@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Chunk } from '../../../core/index.ts';
 import { type Finding, findingToJson, ModelPool, type ModelSpec, StreamTask } from '../../../pipeline/index.ts';
-import { encodeStreamState, type StreamState } from '../../../pipeline/run/stream-state.ts';
+import { encodeStreamState, type StreamState } from '../../../pipeline/streams/stream-state.ts';
 import { contentStart, sealed } from '../../checks/snapshot-bytes.ts';
-import { CASES, chunksOf, type StreamCase } from './stream-cases.ts';
+import { CASES, chunksOf, type StreamCase } from '../run/stream-cases.ts';
 
 const pool = new ModelPool({ workers: 1 });
 /** Knows nothing of the streams of the other. */
