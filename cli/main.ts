@@ -13,6 +13,14 @@ import { interruptExitCode } from './interrupt.ts';
 import { reportError } from './report-error.ts';
 import { packageVersion } from './version.ts';
 
+/** Commands that were made by themselves end and help as the program does. */
+function inheritSettings(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent);
+    inheritSettings(command);
+  }
+}
+
 const program = new Command('longwave')
   .description('Watches live audio and sensor streams with incremental long-sequence encoders.')
   .version(packageVersion())
@@ -28,8 +36,9 @@ for (const make of [
   stateCommand,
   benchCommand,
 ]) {
-  program.addCommand(make().exitOverride());
+  program.addCommand(make());
 }
+inheritSettings(program);
 program.addHelpText(
   'after',
   `

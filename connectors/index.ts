@@ -11,7 +11,9 @@ export {
 } from './csv/index.ts';
 export { type EmbeddedBroker, type EmbeddedBrokerOptions, embeddedBroker } from './embedded/index.ts';
 export {
+  COMPRESSIONS,
   type CommitOffset,
+  type Compression,
   type DecoderMark,
   deadLetterRecord,
   deadLetterTopic,
@@ -44,7 +46,9 @@ export {
   kafkaSource,
   lateTopic,
   MAX_REQUEST_RECORDS,
+  missingForCodec,
   type OutgoingRecord,
+  type PartitionControl,
   type PartitionRange,
   type PartitionReader,
   type PartitionReaderOptions,

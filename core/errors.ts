@@ -74,7 +74,10 @@ export const ERROR_CODES = {
     'TransactionError',
     'A transaction fails for good: missing rights, a record too large or the like.',
   ],
-  INPUT_EXPIRED: ['StateError', 'The input no longer holds the records from which a state has to be restored.'],
+  INPUT_EXPIRED: [
+    'StateError',
+    'The input no longer holds the records that come next, or those from which a state has to be restored.',
+  ],
   REPLAY_MISMATCH: [
     'StateError',
     'A state that was restored by reading the input again is not the one that was committed.',

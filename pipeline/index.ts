@@ -1,3 +1,4 @@
+export { LOG_LEVELS, type LogLevel } from './config/log-schema.ts';
 export { type ConfigFault, formatFault, type ParsedPipeline, parsePipeline, requirePipeline } from './config/parse.ts';
 export { type PipelineConfig, pipelineJsonSchema } from './config/schema.ts';
 export { COMMIT_STEPS, type CommitStep } from './exactly-once/partition-writer.ts';
@@ -5,6 +6,8 @@ export {
   type DescribedPartition,
   type DescribeStateOptions,
   describeState,
+  LOG_EVENTS,
+  type LogEvent,
   type PartitionReport,
   type ResetReport,
   type ResetStateOptions,

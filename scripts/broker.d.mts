@@ -25,5 +25,34 @@ export interface RunningCluster {
   stop: () => Promise<void>;
 }
 
+/** A broker with TLS, logins and ACLs at work. */
+export interface SecuredBroker {
+  /** `host:port` of the listener that asks for a login over TLS. */
+  brokers: string;
+  /** The same, with a certificate that is past its time. */
+  expired: string;
+  /** Asks for a client's certificate instead of a login. */
+  mutual: string;
+  stop: () => Promise<void>;
+}
+
+interface Certified {
+  cert: string;
+  key: string;
+}
+
+interface User {
+  name: string;
+  password: string;
+}
+
+export function startSecuredBroker(options: {
+  ca: string;
+  server: Certified;
+  expired: Certified;
+  admin: User;
+  users: readonly User[];
+  timeoutMs?: number;
+}): Promise<SecuredBroker | NoBroker>;
 export function startBroker(options?: { timeoutMs?: number }): Promise<RunningBroker | NoBroker>;
 export function startCluster(options?: { nodes?: number; timeoutMs?: number }): Promise<RunningCluster | NoBroker>;

@@ -14,6 +14,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BrokerError, run, startNode, tail } from './broker/broker-node.mjs';
+import { scramUsers } from './broker/secured-properties.mjs';
+import { serverProperties } from './broker/server-properties.mjs';
 
 export { BrokerError };
 
@@ -94,16 +96,28 @@ export async function startCluster({ nodes = 3, timeoutMs = 120_000 } = {}) {
   return startNodes({ nodes, timeoutMs });
 }
 
+/**
+ * Starts one broker that asks for TLS and a login (PLAIN, SCRAM) and allows what ACLs allow, see
+ * `broker/secured-properties.mjs`. `brokers` is its listener with a good certificate; `expired` has one past its time,
+ * `mutual` wants a client's certificate instead of a login.
+ * @param {Omit<import('./broker/secured-properties.mjs').Secured, 'ports'> & { timeoutMs?: number }} options
+ * @throws BrokerError
+ */
+export async function startSecuredBroker({ timeoutMs, ...secured }) {
+  if (process.env.KAFKA_BROKERS) return { brokers: undefined, reason: 'KAFKA_BROKERS names brokers that are not ours' };
+  return startNodes({ nodes: 1, timeoutMs, secured });
+}
+
 async function notOurs() {
   throw new BrokerError('Expected a broker of our own, KAFKA_BROKERS names one that is not');
 }
 
-async function startNodes({ nodes, timeoutMs = 60_000, port }) {
+async function startNodes({ nodes, timeoutMs = 60_000, port, secured }) {
   const prepared = await prepareBroker();
   if ('reason' in prepared) return { brokers: undefined, reason: prepared.reason };
   for (let attempt = 1; ; attempt++) {
     try {
-      return await startOnce(prepared, { nodes, timeoutMs, port });
+      return await startOnce(prepared, { nodes, timeoutMs, port, secured });
     } catch (error) {
       const portTaken = error instanceof BrokerError && /Address already in use|BindException/.test(error.message);
       if (!portTaken || port !== undefined || attempt === PORT_ATTEMPTS) throw error;
@@ -111,14 +125,15 @@ async function startNodes({ nodes, timeoutMs = 60_000, port }) {
   }
 }
 
-async function startOnce({ java, lib }, { nodes, timeoutMs, port: chosen }) {
-  const ports = await freePorts(2 * nodes);
+async function startOnce({ java, lib }, { nodes, timeoutMs, port: chosen, secured }) {
+  const [expired, mutual, ...ports] = await freePorts(2 * nodes + 2);
   if (chosen !== undefined) ports[0] = chosen;
   const id = clusterId();
   const places = ports.slice(0, nodes).map((port, i) => ({ id: i + 1, port, controllerPort: ports[nodes + i] }));
-  const format = nodes === 1 ? ['--standalone', '-t', id] : ['-t', id];
+  const format = [...(nodes === 1 ? ['--standalone'] : []), '-t', id, ...(secured ? scramUsers(secured) : [])];
+  const listeners = secured && { ...secured, ports: { expired, mutual } };
   const opening = places.map(({ id: node, port }) => {
-    const properties = (directory) => serverProperties({ directory, node, places });
+    const properties = (directory) => serverProperties({ directory, node, places, secured: listeners });
     return startNode({ java, lib, port, maxHeapMb: nodes === 1 ? 512 : 384, format, properties });
   });
   const opened = await Promise.allSettled(opening);
@@ -136,45 +151,11 @@ async function startOnce({ java, lib }, { nodes, timeoutMs, port: chosen }) {
   }
   return {
     brokers: places.map(({ port }) => `127.0.0.1:${port}`).join(','),
+    ...(secured && { expired: `127.0.0.1:${expired}`, mutual: `127.0.0.1:${mutual}` }),
     kill: (node) => started[node - 1].kill(),
     restart: (node) => started[node - 1].restart(timeoutMs),
     stop,
   };
-}
-
-function serverProperties({ directory, node, places }) {
-  const { port, controllerPort } = places[node - 1];
-  const controllers = places.map((place) => `${place.id}@127.0.0.1:${place.controllerPort}`).join(',');
-  const replicas = places.length;
-  const minIsr = Math.max(1, replicas - 1);
-  const quorum =
-    replicas === 1
-      ? `controller.quorum.bootstrap.servers=127.0.0.1:${controllerPort}`
-      : `controller.quorum.voters=${controllers}
-broker.session.timeout.ms=3000
-broker.heartbeat.interval.ms=500`;
-  return `process.roles=broker,controller
-node.id=${node}
-${quorum}
-listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
-advertised.listeners=PLAINTEXT://127.0.0.1:${port}
-controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-log.dirs=${join(directory, 'data').replaceAll('\\', '/')}
-auto.create.topics.enable=false
-default.replication.factor=${replicas}
-min.insync.replicas=${minIsr}
-offsets.topic.replication.factor=${replicas}
-offsets.topic.num.partitions=4
-transaction.state.log.replication.factor=${replicas}
-transaction.state.log.min.isr=${minIsr}
-transaction.state.log.num.partitions=4
-share.coordinator.state.topic.replication.factor=${replicas}
-share.coordinator.state.topic.min.isr=${minIsr}
-log.retention.ms=-1
-group.initial.rebalance.delay.ms=0
-group.min.session.timeout.ms=1000
-`;
 }
 
 function clusterId() {

@@ -6,6 +6,7 @@ import {
   correlationOf,
   endTxnError,
   FrameSplitter,
+  hideCoordinator,
   portPlaces,
   type RequestHead,
   readRequestHead,
@@ -35,6 +36,8 @@ interface Late {
 
 /** Stands between a worker and brokers of this machine, and does its faults to every so manieth EndTxn. */
 export class BrokerProxy {
+  /** Whether answers to the search for a coordinator say that none is available, as those of a broker that is starting do. */
+  hidesCoordinators = false;
   /** Faults done so far. */
   readonly done: EndTxnFault[] = [];
   /** What the broker answered to requests that came late: error codes of the Kafka protocol. */
@@ -92,6 +95,7 @@ export class BrokerProxy {
       onLate: (id, late) => this.#late.set(id, late),
       onProduced: (id) => this.#deliver(id),
       portFor: (port) => this.#portFor(port),
+      hidesCoordinators: () => this.hidesCoordinators,
     });
   }
 
@@ -122,6 +126,7 @@ interface ConnectionParts {
   /** Before the answer to a Produce is passed on. */
   readonly onProduced: (transactionalId: string) => Promise<void>;
   readonly portFor: (port: number) => Promise<number>;
+  readonly hidesCoordinators: () => boolean;
 }
 
 /** One connection of a client, passed on frame by frame. */
@@ -175,6 +180,7 @@ class ProxiedConnection {
     if (head.apiKey === API.produce && head.transactionalId !== undefined) {
       await this.#parts.onProduced(head.transactionalId);
     }
+    if (head.apiKey === API.findCoordinator && this.#parts.hidesCoordinators()) hideCoordinator(frame, head);
     for (const place of portPlaces(frame, head)) {
       frame.writeInt32BE(await this.#parts.portFor(frame.readInt32BE(place)), place);
     }

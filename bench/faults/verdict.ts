@@ -73,14 +73,14 @@ export function compare(expected: Committed, got: Committed): Verdict {
 }
 
 /**
- * Holes and repetitions in what the ids of findings (`kind/stream/place/model`) say of each stream: its places must follow each
+ * Holes and repetitions in what the ids of findings (`kind/stream/begun/place/model`) say of each stream: its places must follow each
  * other. Says so of one output alone, without another to compare it with.
  */
 export function idFaults(committed: Committed): readonly string[] {
   const next = new Map<string, number>();
   const faults: string[] = [];
   for (const { id } of committed.flat()) {
-    const [kind, stream, place, model] = id.split('/');
+    const [kind, stream, , place, model] = id.split('/');
     const name = `${kind}/${stream}/${model}`;
     const expected = next.get(name);
     if (expected !== undefined && Number(place) !== expected) faults.push(`${id} instead of ${expected}`);

@@ -6,6 +6,8 @@ const MAX_FRAME_BYTES = 128 * 2 ** 20;
 /** Keys of the requests that the proxy looks into (Kafka protocol, request headers up to version 1). */
 export const API = { produce: 0, metadata: 3, findCoordinator: 10, endTxn: 26 } as const;
 
+const COORDINATOR_NOT_AVAILABLE = 15;
+
 /** What a request says of itself. */
 export interface RequestHead {
   readonly apiKey: number;
@@ -58,7 +60,7 @@ export function endTxnError(answer: Buffer): number {
 /** Where the ports of brokers stand in an answer: those of Metadata up to version 8 and FindCoordinator up to version 2. */
 export function portPlaces(answer: Buffer, { apiKey, apiVersion }: RequestHead): number[] {
   if (apiKey === API.findCoordinator) {
-    const code = apiVersion >= 1 ? 12 : 8;
+    const code = coordinatorErrorPlace(apiVersion);
     const host = (apiVersion >= 1 ? readText(answer, code + 2).end : code + 2) + 4;
     return answer.readInt16BE(code) === 0 ? [readText(answer, host).end] : [];
   }
@@ -73,6 +75,15 @@ export function portPlaces(answer: Buffer, { apiKey, apiVersion }: RequestHead):
     at = apiVersion >= 1 ? readText(answer, port + 4).end : port + 4;
   }
   return places;
+}
+
+/** Makes an answer to FindCoordinator say COORDINATOR_NOT_AVAILABLE. */
+export function hideCoordinator(answer: Buffer, { apiVersion }: RequestHead): void {
+  answer.writeInt16BE(COORDINATOR_NOT_AVAILABLE, coordinatorErrorPlace(apiVersion));
+}
+
+function coordinatorErrorPlace(apiVersion: number): number {
+  return apiVersion >= 1 ? 12 : 8;
 }
 
 function readText(frame: Buffer, at: number): { readonly text: string | undefined; readonly end: number } {

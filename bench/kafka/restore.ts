@@ -21,6 +21,8 @@ export interface RestoreCase {
   readonly streams: number;
   /** Records of one row each that have to be computed again, in all. */
   readonly replayRecords: number;
+  /** Where states are kept as well. Default: nowhere. */
+  readonly localDir?: string | undefined;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface RestoreCase {
  */
 export async function measureRestore(
   transport: KafkaTransport,
-  { config, streams, replayRecords }: RestoreCase,
+  { config, streams, replayRecords, localDir }: RestoreCase,
 ): Promise<KafkaRestoreMeasurement> {
   const input = `bench-restore-${randomUUID()}`;
   await ensureTopics(transport, [{ topic: input }], { create: true });
@@ -47,7 +49,9 @@ export async function measureRestore(
       })),
     );
   const open = (commitMs: number): WorkerProcess =>
-    new WorkerProcess(pipeline({ brokers: transport.brokers, input, encoder, commitMs }), { program: PROGRAM });
+    new WorkerProcess(pipeline({ brokers: transport.brokers, input, encoder, commitMs, localDir }), {
+      program: PROGRAM,
+    });
   const work = async (end: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
     const worker = open(100);
     try {
@@ -84,8 +88,10 @@ function pipeline(parts: {
   readonly input: string;
   readonly encoder: LongformerConfig;
   readonly commitMs: number;
+  readonly localDir: string | undefined;
 }): string {
-  const { brokers, input, encoder, commitMs } = parts;
+  const { brokers, input, encoder, commitMs, localDir } = parts;
+  const copies = localDir === undefined ? '' : `, localDir: ${JSON.stringify(localDir)}`;
   const { hiddenSize, numLayers, numHeads, ffnSize } = encoder;
   const values = Array.from({ length: encoder.inputSize }, (_, i) => `c${i}`).join(', ');
   const sizes = `hiddenSize: ${hiddenSize}, numLayers: ${numLayers}, numHeads: ${numHeads}, ffnSize: ${ffnSize}`;
@@ -96,7 +102,7 @@ front: { none: {} }
 encoder: { ${sizes}, window: ${windowOf(encoder)} }
 head: { scene: {} }
 sink: { kafka: { topic: ${input}-out } }
-checkpoint: { commitMs: ${commitMs}, snapshotMs: 86400000, snapshotBytes: 1000000000 }
+checkpoint: { commitMs: ${commitMs}, snapshotMs: 86400000, snapshotBytes: 1000000000${copies} }
 `;
 }
 

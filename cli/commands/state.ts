@@ -49,18 +49,15 @@ export function stateCommand(): Command {
 }
 
 async function list(config: PipelineConfig, { partition, json }: StateOptions): Promise<void> {
-  if (json !== true)
-    row(
-      PARTITION_COLUMNS,
-      PARTITION_COLUMNS.map(([name]) => name),
-    );
+  let isFirst = true;
   for await (const { report } of describeState(config, { partition })) {
-    if (json === true) print(report);
-    else
-      row(
-        PARTITION_COLUMNS,
-        PARTITION_COLUMNS.map(([, cell]) => cell(report)),
-      );
+    if (json === true) {
+      print(report);
+      continue;
+    }
+    if (isFirst) row(PARTITION_COLUMNS.map(([name]) => name));
+    isFirst = false;
+    row(PARTITION_COLUMNS.map(([, cell]) => cell(report)));
   }
 }
 
@@ -109,8 +106,8 @@ const PARTITION_COLUMNS: readonly (readonly [name: string, cell: (report: Partit
   ['fault', ({ fault }) => fault ?? '-'],
 ];
 
-function row(columns: typeof PARTITION_COLUMNS, cells: readonly string[]): void {
-  const padded = cells.map((cell, at) => cell.padEnd(Math.max(10, columns[at]?.[0].length ?? 0)));
+function row(cells: readonly string[]): void {
+  const padded = cells.map((cell, at) => cell.padEnd(Math.max(10, PARTITION_COLUMNS[at]?.[0].length ?? 0)));
   process.stdout.write(`${padded.join('  ').trimEnd()}\n`);
 }
 

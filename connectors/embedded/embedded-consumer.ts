@@ -96,7 +96,10 @@ export class EmbeddedConsumer implements KafkaConsumer, GroupMember {
       log,
       maxBytes: Math.min(maxBytesPerPartition, maxBytesPerFetch),
       start: () => this.#committed(partition) ?? (startFrom === 'latest' ? latest : log.lowOffset),
-      reset: () => (startFrom === 'latest' ? log.stableOffset : log.lowOffset),
+      onGone: () => {
+        const { lowOffset: low, stableOffset: high } = log;
+        this.#listener!.onGone(partition, { low, high });
+      },
       onBatch: (batch) => this.#listener!.onBatch(batch),
       onFailed: (error) => this.#fail(error),
     });

@@ -10,9 +10,10 @@ const REFUSED_MS = 10;
 export interface PartitionPumpOptions {
   readonly log: PartitionLog;
   readonly maxBytes: number;
-  /** Where to begin when nobody has sought, and where the place to go on is not kept any more. */
+  /** Where to begin when nobody has sought. */
   readonly start: () => bigint;
-  readonly reset: () => bigint;
+  /** The place to go on is not in the log; the partition is paused. */
+  readonly onGone: () => void;
   readonly onBatch: (batch: FetchedBatch) => Promise<void> | undefined;
   readonly onFailed: (error: unknown) => void;
 }
@@ -69,8 +70,13 @@ export class PartitionPump {
 
   async #step(): Promise<void> {
     if (this.#paused) return this.#woken();
-    const { log, maxBytes, onBatch } = this.#options;
-    const from = this.#placeToRead();
+    const { log, maxBytes, start, onBatch, onGone } = this.#options;
+    this.#position ??= start();
+    const from = this.#position;
+    if (from < log.lowOffset || from > log.nextOffset) {
+      this.pause();
+      return onGone();
+    }
     const { records, nextOffset } = log.read(from, { maxBytes });
     this.#position = nextOffset;
     if (records.length === 0) return nextOffset > from ? undefined : this.#woken();
@@ -84,13 +90,6 @@ export class PartitionPump {
     }
     await within(taken, HOLD_MS);
     await new Promise((resolve) => setImmediate(resolve)); // others get their turn however fast this one is
-  }
-
-  #placeToRead(): bigint {
-    const { log, start, reset } = this.#options;
-    this.#position ??= start();
-    if (this.#position < log.lowOffset || this.#position > log.nextOffset) this.#position = reset();
-    return this.#position;
   }
 
   /** Waits for a change, or no longer than a time. */

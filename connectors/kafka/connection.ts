@@ -1,4 +1,5 @@
 import { ConfigError, requireInteger, requireOneOf, show } from '../../core/index.ts';
+import { COMPRESSIONS, type Compression } from './codecs/index.ts';
 import { checkTls, type KafkaTls } from './tls.ts';
 
 /** How much a log line matters. */
@@ -23,11 +24,16 @@ export interface KafkaConnection {
   /** TLS: `true` believes the machine's certificate authorities; or what to believe and to show. Default `false`. */
   readonly ssl?: boolean | KafkaTls;
   readonly sasl?: KafkaSasl;
+  /**
+   * How records that are written are compressed; whatever they were written with is read. `snappy` and `lz4` need an optional
+   * package, `zstd` a Node that has it. Default `none`.
+   */
+  readonly compression?: Compression;
   /** Time to reach a broker before a call fails, in ms, 100..600000. Default 10000. */
   readonly connectTimeoutMs?: number;
   /** Time in which brokers must have taken a request before a write fails, in ms, 100..600000. Default 30000. */
   readonly sendTimeoutMs?: number;
-  /** Where the client's log lines go. Default: nowhere. Its errors that a retry mends come as `warn`. */
+  /** Where the client's log lines go. Default: nowhere. What a retry mends comes as `debug`, a connection that breaks as `warn`. */
   readonly log?: KafkaLog;
 }
 
@@ -37,6 +43,7 @@ export interface CheckedConnection {
   readonly clientId: string;
   readonly ssl: boolean | KafkaTls;
   readonly sasl: KafkaSasl | undefined;
+  readonly compression: Compression;
   readonly connectTimeoutMs: number;
   readonly sendTimeoutMs: number;
   readonly log: KafkaLog;
@@ -62,6 +69,7 @@ export function checkConnection(connection: KafkaConnection): CheckedConnection 
     clientId: connection.clientId ?? 'longwave',
     ssl: checkTls(connection.ssl ?? false),
     sasl,
+    compression: requireOneOf('compression', connection.compression ?? 'none', COMPRESSIONS),
     connectTimeoutMs: requireInteger('connectTimeoutMs', connection.connectTimeoutMs ?? 10_000, {
       min: 100,
       max: 600_000,

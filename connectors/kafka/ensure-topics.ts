@@ -4,7 +4,8 @@ import type { KafkaAdmin, KafkaTransport, TopicSpec } from './transport.ts';
 
 /**
  * Checks that topics exist and makes those that are missing, where `create` allows it. An existing topic stays as it
- * is; it must have the number of partitions asked for where one is given, and the settings that are `required`.
+ * is; it must have the number of partitions asked for where one is given, the settings that are `required`, and
+ * numbers of at least the `minimum`; settings that this client may not see are not checked.
  * @returns the number of partitions of each topic
  * @throws ConfigError `CONFIG_INVALID`; ConnectorError `CONNECTOR_FAILED` that names every missing topic and every
  * mismatch, `CONNECTOR_UNREACHABLE`
@@ -48,14 +49,22 @@ export async function ensureTopics(
 
 /** Settings that a topic must have and has not. */
 async function settingFaults(admin: KafkaAdmin, topics: readonly TopicSpec[]): Promise<string[]> {
-  const strict = topics.filter(({ required = [] }) => required.length > 0);
+  const strict = topics.filter(({ required = [], minimum = {} }) => required.length + Object.keys(minimum).length > 0);
   if (strict.length === 0) return [];
   const found = await admin.describeTopics(strict.map(({ topic }) => topic));
-  return strict.flatMap(({ topic, required = [], config = {} }) =>
-    required.flatMap((name) => {
-      const value = found.get(topic)?.config.get(name);
-      if (!found.has(topic) || value === config[name]) return [];
-      return [`topic ${topic} to have ${name} ${config[name]}, it has ${value ?? 'none'}`];
-    }),
-  );
+  return strict.flatMap(({ topic, required = [], minimum = {}, config = {} }) => {
+    const has = found.get(topic)?.config;
+    if (has === undefined || has.size === 0) return [];
+    const unequal = required.filter((name) => has.get(name) !== config[name]);
+    const small = Object.entries(minimum).filter(([name, least]) => isLess(has.get(name), least));
+    return [
+      ...unequal.map((name) => `topic ${topic} to have ${name} ${config[name]}, it has ${has.get(name) ?? 'none'}`),
+      ...small.map(([name, least]) => `topic ${topic} to have ${name} of at least ${least}, it has ${has.get(name)}`),
+    ];
+  });
+}
+
+/** A setting that the brokers do not tell is taken for right. */
+function isLess(value: string | undefined, least: bigint): boolean {
+  return value !== undefined && /^-?\d{1,19}$/.test(value) && BigInt(value) < least;
 }

@@ -1,3 +1,4 @@
+export { COMPRESSIONS, type Compression, missingForCodec } from './codecs/index.ts';
 export type { KafkaConnection, KafkaLog, KafkaLogLevel, KafkaSasl } from './connection.ts';
 export { deadLetterRecord, deadLetterTopic, lateTopic } from './dead-letter.ts';
 export { ensureTopics } from './ensure-topics.ts';
@@ -18,7 +19,7 @@ export {
   requestParts,
   requestsOf,
 } from './record-requests.ts';
-export type { CommitOffset, KafkaSourceHandler } from './source-handler.ts';
+export type { CommitOffset, KafkaSourceHandler, PartitionControl } from './source-handler.ts';
 export type { KafkaSourceOptions } from './source-options.ts';
 export { assignSticky, type MemberClaim, type PartitionsByTopic } from './sticky-assignment.ts';
 export type { KafkaTls } from './tls.ts';
@@ -40,6 +41,7 @@ export type {
   KafkaProducer,
   KafkaRecord,
   KafkaTransport,
+  LogBounds,
   OutgoingRecord,
   RecordPlace,
   TopicDescription,

@@ -16,6 +16,7 @@ const REFUSED = new Set([
   'KafkaJSUnsupportedMagicByteInMessageSet',
   'SASL_AUTHENTICATION_FAILED',
   'UNSUPPORTED_SASL_MECHANISM',
+  'ILLEGAL_SASL_STATE',
   'SECURITY_DISABLED',
 ]);
 /** Node's codes of a TLS handshake that fails again: a certificate that is expired, not believed or missing, or no TLS there. */
@@ -33,6 +34,8 @@ const LOGGED_ANSWERS: Readonly<Record<string, string>> = {
 };
 
 interface ClientError extends Error {
+  /** Which of several topics it is about. */
+  readonly topic?: unknown;
   readonly retriable?: unknown;
   readonly type?: unknown;
   readonly code?: unknown;
@@ -70,19 +73,21 @@ export function readClientError(error: unknown, logged?: string): ClientFault {
   const refused = tlsCode !== undefined || REFUSED.has(type ?? '') || chain.some(({ name }) => REFUSED.has(name));
   const unreachable = type === undefined && (isStumble(last) || chain.some(({ name }) => UNREACHABLE.has(name)));
   const mark = tlsCode ?? type;
-  const said = (noCoordinator && LOGGED_ANSWERS[logged ?? '']) || (last?.message ?? String(error));
+  const place = typeof last?.topic === 'string' ? `topic ${last.topic}: ` : '';
+  const said = (noCoordinator && LOGGED_ANSWERS[logged ?? '']) || `${place}${last?.message ?? String(error)}`;
   return {
     type,
     kind: refused ? 'refused' : unreachable ? 'unreachable' : type === undefined ? 'other' : 'answered',
     noCoordinator: noCoordinator && type === undefined,
     retriable: !refused && (unreachable || chain.some(({ retriable }) => retriable === true)),
-    said: `${said.slice(0, 500)}${mark === undefined ? '' : ` (${mark})`}`,
+    said: `${readable(said).slice(0, 500)}${mark === undefined ? '' : ` (${mark})`}`,
   };
 }
 
 /** Wraps an error of the Kafka client: which brokers, what was asked of them, what they said. */
 export function toConnectorError(error: unknown, failed: FailedAction): LongwaveError {
-  if (error instanceof LongwaveError) return error;
+  const own = causes(error).find((cause) => (cause as Error) instanceof LongwaveError);
+  if (own !== undefined) return own as Error as LongwaveError;
   const { kind, said, retriable } = readClientError(error, failed.logged);
   return new ConnectorError(
     kind === 'unreachable' ? 'CONNECTOR_UNREACHABLE' : 'CONNECTOR_FAILED',
@@ -115,8 +120,18 @@ function isTlsCode(code: unknown): code is string {
   return typeof code === 'string' && TLS_REFUSED.test(code);
 }
 
+/** OpenSSL names its source file and what not around its reason. */
+function readable(said: string): string {
+  return said.replace(/[0-9A-F]+:error:[^:]*:SSL routines:[^:]*:([^:]*):\S.*/is, '$1').trim();
+}
+
 function causes(error: unknown): ClientError[] {
   const chain: ClientError[] = [];
-  for (let at = error; at instanceof Error && chain.length < 10; at = at.cause) chain.push(at);
+  for (let at = error; at instanceof Error && chain.length < 10; at = causeOf(at)) chain.push(at);
   return chain;
+}
+
+/** Of several failures at once, such as topics that cannot be made, the first. */
+function causeOf(error: Error & { readonly errors?: unknown }): unknown {
+  return error.cause ?? (Array.isArray(error.errors) ? error.errors[0] : undefined);
 }

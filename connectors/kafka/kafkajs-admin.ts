@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, ConfigResourceTypes, DescribeConfigResponse, ITopicMetadata } from 'kafkajs';
-import { toConnectorError } from './kafka-error.ts';
+import { readClientError, toConnectorError } from './kafka-error.ts';
 import type { KafkajsLink } from './kafkajs-link.ts';
 import { RETRY } from './kafkajs-settings.ts';
 import { withinTime } from './reachable.ts';
@@ -16,17 +16,27 @@ const READY_PAUSE_MS = 100;
 export async function openAdmin(link: KafkajsLink): Promise<KafkaAdmin> {
   const admin = link.client.admin({ retry: RETRY });
   await link.connect(admin);
-  const { brokers } = link.connection;
+  const { brokers, ssl, sasl } = link.connection;
   const ask = async <T>(action: string, question: Promise<T>): Promise<T> => {
     try {
       return await withinTime(question, { brokers, timeoutMs: link.connection.sendTimeoutMs });
     } catch (error) {
-      throw toConnectorError(error, { brokers, action, logged: link.logged });
+      throw (await link.mismatch(error)) ?? toConnectorError(error, { brokers, action, logged: link.logged });
     }
+  };
+  // The list of topics leaves out what this client may not see.
+  const requireVisible = async (topic: string): Promise<void> => {
+    const error: unknown = await admin.fetchTopicMetadata({ topics: [topic] }).catch((refusal: unknown) => refusal);
+    if (readClientError(error).type !== 'TOPIC_AUTHORIZATION_FAILED') return;
+    const who = sasl === undefined ? 'this client' : `user ${sasl.username}`;
+    throw toConnectorError(error, { brokers, action: `let ${who} describe topic ${topic}` });
   };
   const metadataOf = async (topics: readonly string[]): Promise<readonly ITopicMetadata[]> => {
     const existing = new Set(await ask('list their topics', admin.listTopics()));
     const wanted = topics.filter((topic) => existing.has(topic));
+    if (sasl !== undefined || ssl !== false) {
+      for (const topic of topics) if (!existing.has(topic)) await requireVisible(topic);
+    }
     if (wanted.length === 0) return [];
     return (await ask('describe topics', admin.fetchTopicMetadata({ topics: wanted }))).topics;
   };
@@ -38,7 +48,8 @@ export async function openAdmin(link: KafkajsLink): Promise<KafkaAdmin> {
       if (found.length === 0) return new Map();
       const resources = found.map(({ name }) => ({ type: TOPIC_RESOURCE, name }));
       const question = admin.describeConfigs({ resources, includeSynonyms: false });
-      const { resources: configs } = await ask('tell the settings of topics', question);
+      const names = found.map(({ name }) => name).join(', ');
+      const { resources: configs } = await ask(`tell the settings of topics ${names}`, shownTo(question));
       return new Map(found.map((topic) => [topic.name, describe(topic, configs)]));
     },
     async createTopics(specs) {
@@ -88,6 +99,14 @@ async function untilReady<T>(question: () => Promise<T>): Promise<T> {
     }
     await sleep(READY_PAUSE_MS);
   }
+}
+
+/** The right to see settings (DescribeConfigs) is one of its own; who has it not is told none. */
+async function shownTo(question: Promise<DescribeConfigResponse>): Promise<Pick<DescribeConfigResponse, 'resources'>> {
+  return question.catch((error: unknown) => {
+    if (readClientError(error).type?.endsWith('_AUTHORIZATION_FAILED')) return { resources: [] };
+    throw error;
+  });
 }
 
 function describe(topic: ITopicMetadata, configs: DescribeConfigResponse['resources']): TopicDescription {

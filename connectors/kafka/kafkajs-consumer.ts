@@ -3,10 +3,11 @@ import { ConnectorError, type LongwaveError } from '../../core/index.ts';
 import type { CheckedConnection } from './connection.ts';
 import { readClientError, toConnectorError } from './kafka-error.ts';
 import type { KafkajsLink } from './kafkajs-link.ts';
+import { LostPlaces } from './kafkajs-lost-place.ts';
 import { toBatch } from './kafkajs-record.ts';
 import { atMost, METADATA_AGE_MS, RETRY } from './kafkajs-settings.ts';
 import { HeldPartitions, stickyAssigner } from './sticky-assigner.ts';
-import type { KafkaAdmin, KafkaConsumer, KafkaConsumerListener, KafkaConsumerOptions } from './transport.ts';
+import type { KafkaAdmin, KafkaConsumer, KafkaConsumerListener, KafkaConsumerOptions, LogBounds } from './transport.ts';
 
 /** Longest wait of a fetch, so also the longest that a resumed partition waits for its next one. */
 const FETCH_WAIT_MS = 100;
@@ -14,6 +15,7 @@ const FETCH_WAIT_MS = 100;
 const RETRIES = 20;
 /** How long closing waits for a join that is under way. */
 const JOIN_MS = 5000;
+const REJOIN_MS = 500;
 /** How long the fetch loop waits for a batch to be done before it goes on with the partition paused. */
 const HOLD_MS = 500;
 
@@ -25,6 +27,7 @@ export class KafkajsConsumer implements KafkaConsumer {
   readonly #options: KafkaConsumerOptions;
   readonly #connection: CheckedConnection;
   readonly #held = new HeldPartitions();
+  #lostPlaces: LostPlaces | undefined;
   #outageSince: number | undefined;
   #closed = false;
   #starting: Promise<void> = Promise.resolve();
@@ -67,35 +70,48 @@ export class KafkajsConsumer implements KafkaConsumer {
       const action = `serve group ${groupId} on topic ${topic}`;
       listener.onFailed(this.#failed(error, action));
     };
+    const lostPlaces = new LostPlaces(({ partition }) => {
+      this.pause(partition);
+      this.#boundsOf(partition).then((log) => (this.#closed ? undefined : listener.onGone(partition, log)), fail);
+    });
+    this.#lostPlaces = lostPlaces;
     this.#consumer.on('consumer.group_join', ({ payload }) => {
       this.#outageSince = undefined;
+      if (!this.#closed) lostPlaces.joined(payload.memberId);
       const partitions = payload.memberAssignment[topic] ?? [];
       this.#held.joined(new Map([[topic, partitions]]));
       for (const partition of partitions) this.pause(partition);
       if (!this.#closed) listener.onAssigned(partitions);
     });
     this.#consumer.on('consumer.heartbeat', ({ payload }) => this.#held.confirmed(payload.groupGenerationId));
-    this.#consumer.on('consumer.crash', ({ payload }) => {
-      if (!payload.restart) fail(payload.error);
+    this.#consumer.on('consumer.crash', ({ payload: { restart, error } }) => {
+      const isOurs = !restart && this.#isPassing(error);
+      if (!restart && !isOurs) return fail(error);
+      this.#connection.log('warn', 'the group is joined anew', { groupId, error: error.message });
+      if (isOurs) setTimeout(() => (this.#closed ? undefined : this.#run(listener).catch(fail)), REJOIN_MS);
     });
     await this.#requireTopic();
     try {
       await this.#consumer.subscribe({ topics: [topic], fromBeginning: startFrom === 'earliest' });
-      await this.#consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: 1024,
-        eachBatch: async ({ batch, resolveOffset }) => {
-          const taken = this.#closed ? undefined : listener.onBatch(toBatch(topic, batch));
-          if (taken === undefined) return;
-          resolveOffset(batch.messages.at(-1)!.offset); // the client adds the control records that follow
-          await atMost(taken, HOLD_MS);
-        },
-      });
+      await this.#run(listener);
     } catch (error) {
       const action = `serve group ${groupId} on topic ${topic}`;
       throw this.#failed(error, action);
     }
+  }
+
+  #run(listener: KafkaConsumerListener): Promise<void> {
+    return this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 1024,
+      eachBatch: async ({ batch, resolveOffset }) => {
+        const taken = this.#closed ? undefined : listener.onBatch(toBatch(this.#options.topic, batch));
+        if (taken === undefined) return;
+        resolveOffset(batch.messages.at(-1)!.offset); // the client adds the control records that follow
+        await atMost(taken, HOLD_MS);
+      },
+    });
   }
 
   pause(partition: number): void {
@@ -129,12 +145,20 @@ export class KafkajsConsumer implements KafkaConsumer {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#lostPlaces?.leave();
     await atMost(
       this.#starting.catch(() => {}),
       JOIN_MS,
     ); // the client cannot be stopped while it joins
     await this.#link.disconnect(this.#consumer);
     await this.#admin.close();
+  }
+
+  async #boundsOf(partition: number): Promise<LogBounds> {
+    const { topic } = this.#options;
+    const found = (await this.#admin.offsets(topic)).find((one) => one.partition === partition);
+    if (found !== undefined) return found;
+    throw new ConnectorError('CONNECTOR_FAILED', `Expected topic ${topic} to have partition ${partition}, it has not`);
   }
 
   async #requireTopic(): Promise<void> {
@@ -158,6 +182,11 @@ export class KafkajsConsumer implements KafkaConsumer {
     } catch (error) {
       this.#connection.log('debug', 'not a member of the group now', { error: String(error) });
     }
+  }
+
+  /** The client takes it for final that no broker knows the group's coordinator, though one that is just starting does not yet. */
+  #isPassing(error: Error): boolean {
+    return readClientError(error, this.#link.logged).noCoordinator && this.#mayRestart(error);
   }
 
   #mayRestart(error: Error): boolean {

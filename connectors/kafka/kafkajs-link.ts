@@ -1,9 +1,12 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
-import type { ISocketFactory, Kafka, LogEntry, RetryOptions } from 'kafkajs';
-import { ConnectorError } from '../../core/index.ts';
-import type { CheckedConnection, KafkaLogLevel } from './connection.ts';
-import { loggedAnswer, toConnectorError } from './kafka-error.ts';
+import type { ISocketFactory, Kafka, RetryOptions } from 'kafkajs';
+import { ConnectorError, LongwaveError } from '../../core/index.ts';
+import type { CheckedConnection } from './connection.ts';
+import { readClientError, toConnectorError } from './kafka-error.ts';
+import { KafkajsLog } from './kafkajs-log.ts';
+import { findMismatch } from './listener-probe.ts';
 import { requireReachable, withinTime } from './reachable.ts';
 import { tlsOptions } from './tls.ts';
 
@@ -11,6 +14,7 @@ import { tlsOptions } from './tls.ts';
 const CONNECT_RETRY: RetryOptions = { initialRetryTime: 50, factor: 0.2, multiplier: 2, maxRetryTime: 500, retries: 5 };
 const REQUEST_TIMEOUT_MS = 30_000;
 const FAREWELL_MS = 5000;
+const CONNECT_PAUSE_MS = 250;
 
 type Library = typeof import('kafkajs');
 
@@ -32,12 +36,13 @@ export class KafkajsLink {
   readonly library: Library;
   readonly connection: CheckedConnection;
   readonly #sockets = new Set<Socket>();
+  readonly #log: KafkajsLog;
   #isCut = false;
-  #logged: string | undefined;
 
   constructor(library: Library, connection: CheckedConnection) {
     this.library = library;
     this.connection = connection;
+    this.#log = new KafkajsLog(connection.log);
     this.client = new library.Kafka({
       brokers: [...connection.brokers],
       clientId: connection.clientId,
@@ -48,16 +53,13 @@ export class KafkajsLink {
       retry: CONNECT_RETRY,
       socketFactory: (socket) => this.#openSocket(socket),
       logLevel: library.logLevel.INFO,
-      logCreator: () => (entry) => {
-        this.#logged = loggedAnswer(entry.log.error) ?? this.#logged;
-        forwardLog(connection, entry);
-      },
+      logCreator: () => (entry) => this.#log.take(entry),
     });
   }
 
   /** What the brokers answered last to the search for a coordinator, which the client itself does not tell. */
   get logged(): string | undefined {
-    return this.#logged;
+    return this.#log.answer;
   }
 
   /** See {@link cut}. */
@@ -70,17 +72,46 @@ export class KafkajsLink {
    * @throws ConnectorError `CONNECTOR_UNREACHABLE`, `CONNECTOR_FAILED`; the link is then cut
    */
   async connect(part: { connect(): Promise<void> }): Promise<void> {
-    const { brokers, connectTimeoutMs, sasl } = this.connection;
-    const started = performance.now();
     try {
-      await requireReachable(brokers, connectTimeoutMs);
-      const timeoutMs = Math.max(100, Math.ceil(connectTimeoutMs - (performance.now() - started)));
-      await withinTime(part.connect(), { brokers, timeoutMs });
+      await this.#log.during(this.#connect(part));
     } catch (error) {
       this.cut();
-      const action = sasl === undefined ? 'accept a client' : `accept user ${sasl.username} (${sasl.mechanism})`;
-      throw toConnectorError(error, { brokers, action });
+      throw error;
     }
+  }
+
+  async #connect(part: { connect(): Promise<void> }): Promise<void> {
+    const { brokers, connectTimeoutMs, sasl } = this.connection;
+    const started = performance.now();
+    await requireReachable(brokers, connectTimeoutMs);
+    const timeoutMs = Math.max(100, Math.ceil(connectTimeoutMs - (performance.now() - started)));
+    try {
+      await withinTime(this.#connectAgain(part, performance.now() + timeoutMs), { brokers, timeoutMs });
+    } catch (error) {
+      const action = sasl === undefined ? 'accept a client' : `accept user ${sasl.username} (${sasl.mechanism})`;
+      throw (await this.mismatch(error)) ?? toConnectorError(error, { brokers, action });
+    }
+  }
+
+  /** The client gives up when the one node that it has chosen is down, though others of the cluster are at work. */
+  async #connectAgain(part: { connect(): Promise<void> }, deadline: number): Promise<void> {
+    for (;;) {
+      try {
+        return await part.connect();
+      } catch (error) {
+        const isPassing = readClientError(error).kind === 'unreachable' && !this.#isCut;
+        const isLate = performance.now() + CONNECT_PAUSE_MS >= deadline;
+        if (!isPassing || isLate || (await this.mismatch(error)) !== undefined) throw error;
+      }
+      await pause(CONNECT_PAUSE_MS);
+    }
+  }
+
+  /** What is wrong with the connection's settings, where that may be why the client failed. */
+  async mismatch(error: unknown): Promise<LongwaveError | undefined> {
+    if (error instanceof LongwaveError) return undefined;
+    const { kind, type } = readClientError(error);
+    return kind === 'unreachable' || type === 'ILLEGAL_SASL_STATE' ? findMismatch(this.connection) : undefined;
   }
 
   /** Lets a part take its leave of the brokers, for at most 5 s, and cuts the link. */
@@ -109,11 +140,4 @@ export class KafkajsLink {
     socket.once('close', () => this.#sockets.delete(socket));
     return socket;
   }
-}
-
-/** The client calls errors what its next retry mends, so they come as warnings; what stays broken is thrown. */
-function forwardLog({ log }: CheckedConnection, { level, log: entry }: LogEntry): void {
-  const { message, timestamp: _, stack: __, ...fields } = entry;
-  const name: KafkaLogLevel = level <= 2 ? 'warn' : level === 4 ? 'info' : 'debug';
-  log(name, message, fields);
 }

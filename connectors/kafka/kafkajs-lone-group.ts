@@ -82,7 +82,10 @@ export class LoneGroup {
         resolve();
       });
       this.#consumer.on('consumer.crash', ({ payload }) => {
-        if (payload.restart) return;
+        if (payload.restart) {
+          const fields = { groupId: this.#groupId, error: payload.error.message };
+          return this.#link.connection.log('warn', 'the group is joined anew', fields);
+        }
         listener.onFailed(payload.error);
         reject(payload.error);
       });

@@ -1,6 +1,7 @@
 import type { ICustomPartitioner, Producer } from 'kafkajs';
 import { toConnectorError } from './kafka-error.ts';
 import { openAdmin } from './kafkajs-admin.ts';
+import { compressionNumber } from './kafkajs-codecs.ts';
 import type { KafkajsLink } from './kafkajs-link.ts';
 import { KafkajsPartitions } from './kafkajs-partitions.ts';
 import { firstOffset, toMessage } from './kafkajs-record.ts';
@@ -41,9 +42,10 @@ class KafkajsProducer implements KafkaProducer {
     if (records.length === 0) return -1n;
     await this.#partitions.require(topic, partition);
     const { brokers, sendTimeoutMs: timeoutMs } = this.#link.connection;
+    const compression = compressionNumber(this.#link.connection.compression);
     const messages = records.map((record) => toMessage(record, partition));
     try {
-      const sent = this.#producer.send({ topic, acks: -1, messages });
+      const sent = this.#producer.send({ topic, acks: -1, compression, messages });
       return firstOffset(await withinTime(sent, { brokers, timeoutMs }));
     } catch (error) {
       this.#link.cut(); // nothing may be written after this answer

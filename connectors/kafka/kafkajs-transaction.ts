@@ -3,6 +3,7 @@ import type { ICustomPartitioner, Producer, Transaction } from 'kafkajs';
 import { ConfigError, requireInteger, show } from '../../core/index.ts';
 import { readClientError } from './kafka-error.ts';
 import { openAdmin } from './kafkajs-admin.ts';
+import { compressionNumber } from './kafkajs-codecs.ts';
 import type { KafkajsLink } from './kafkajs-link.ts';
 import { KafkajsPartitions } from './kafkajs-partitions.ts';
 import { firstOffset, toMessage } from './kafkajs-record.ts';
@@ -53,13 +54,14 @@ export async function openTransactional(
     const partitions = new KafkajsPartitions(await openAdmin(link), brokers, createPartitioner);
     // The client asks for its producer id, which fences the others, at the first transaction only.
     const first = await withinTime(
-      settled(link, () => producer.transaction()),
+      settled(link, () => producer.transaction(), ANY_FAULT),
       { brokers, timeoutMs, action },
     );
     return new KafkajsTransactionalProducer({ link, producer, partitions, transactionalId, first });
   } catch (error) {
     link.cut();
-    throw toTransactionError(error, { brokers, action, logged: link.logged });
+    const cause = (await link.mismatch(error)) ?? error;
+    throw toTransactionError(cause, { brokers, action, logged: link.logged });
   }
 }
 
@@ -103,12 +105,13 @@ class KafkajsTransactionalProducer implements TransactionalProducer {
   async send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<bigint> {
     const transaction = this.#open();
     if (records.length === 0) return -1n;
-    const { partitions, transactionalId } = this.#parts;
+    const { partitions, transactionalId, link } = this.#parts;
+    const compression = compressionNumber(link.connection.compression);
     const place = `topic ${topic}, partition ${partition}`;
     const messages = records.map((record) => toMessage(record, partition));
     return this.#call(`take ${records.length} records of ${transactionalId} for ${place}`, async () => {
       await partitions.require(topic, partition);
-      return firstOffset(await transaction.send({ topic, acks: -1, messages }));
+      return firstOffset(await transaction.send({ topic, acks: -1, compression, messages }));
     });
   }
 
@@ -177,18 +180,23 @@ class KafkajsTransactionalProducer implements TransactionalProducer {
   }
 }
 
+const ANSWERED = { unanswered: false };
+/** Of a request that belongs to no transaction: it may arrive late. */
+const ANY_FAULT = { unanswered: true };
+
 /**
  * Asks again while a broker answers that it is not ready yet: it writes the markers of the last transaction, or a
- * coordinator moves. Only for requests that may be made twice, and only after an answer: one without an answer may
- * still arrive later, in the next transaction.
+ * coordinator moves. Only for requests that may be made twice, and only after an answer unless told otherwise: one without an
+ * answer may still arrive later, in the next transaction.
  */
-async function settled<T>(link: KafkajsLink, ask: () => Promise<T>): Promise<T> {
+async function settled<T>(link: KafkajsLink, ask: () => Promise<T>, { unanswered } = ANSWERED): Promise<T> {
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 1.3, MAX_PAUSE_MS)) {
     try {
       return await ask();
     } catch (error) {
       const { kind, retriable, noCoordinator } = readClientError(error, link.logged);
-      const soon = noCoordinator || (kind === 'answered' && retriable);
+      const isAway = unanswered && kind === 'unreachable';
+      const soon = noCoordinator || isAway || (kind === 'answered' && retriable);
       if (link.isCut || !soon) throw error;
     }
     await pause(pauseMs);

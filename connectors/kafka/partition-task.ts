@@ -7,6 +7,8 @@ export interface KafkaRecordBatch {
   readonly partition: number;
   /** At least one, in order. The same array comes again when the batch is tried again. */
   readonly records: readonly KafkaRecord[];
+  /** Where the partition goes on behind them: past markers of transactions and compacted records too. */
+  readonly nextOffset: bigint;
   /** 1 at first; counts up when the handler failed with a retryable error. */
   readonly attempt: number;
   /** Aborts when the partition is lost or the drain time is over: nobody waits for the result any more. */
@@ -118,21 +120,26 @@ export class PartitionTask {
     const { maxRecords } = this.#options;
     for (let at = 0; at < records.length; at += maxRecords) {
       const piece = records.slice(at, at + maxRecords);
-      if (!(await this.#handle(piece, batch.highWatermarkOffset))) return;
-      this.#done = at + maxRecords < records.length ? piece.at(-1)!.offset + 1n : batch.nextOffset;
+      const nextOffset = at + maxRecords < records.length ? piece.at(-1)!.offset + 1n : batch.nextOffset;
+      if (!(await this.#handle(piece, { ...batch, nextOffset }))) return;
+      this.#done = nextOffset;
       await this.commitDone();
     }
   }
 
   /** Whether the piece was handled; `false` when the task ended before. */
-  async #handle(records: readonly KafkaRecord[], highWatermarkOffset: bigint): Promise<boolean> {
+  async #handle(
+    records: readonly KafkaRecord[],
+    { nextOffset, highWatermarkOffset }: Pick<FetchedBatch, 'nextOffset' | 'highWatermarkOffset'>,
+  ): Promise<boolean> {
     const { topic, retry, handle } = this.#options;
     const { partition } = this;
     let pauseMs = retry.initialMs;
     for (let attempt = 1; ; attempt++) {
       if (this.#draining) return false;
       try {
-        await handle({ topic, partition, records, attempt, signal: this.#lost.signal, highWatermarkOffset });
+        const { signal } = this.#lost;
+        await handle({ topic, partition, records, nextOffset, attempt, signal, highWatermarkOffset });
         return !this.#lost.signal.aborted;
       } catch (error) {
         if (this.#lost.signal.aborted) return false;

@@ -3,6 +3,16 @@ import type { KafkaRecordBatch } from './partition-task.ts';
 /** Commits an offset as the next to read, for the group; `false` when that did not succeed. */
 export type CommitOffset = (offset: bigint) => Promise<boolean>;
 
+/** What a handler may say of a partition that has begun. */
+export interface PartitionControl {
+  readonly commit: CommitOffset;
+  /**
+   * Another process has the partition, which shows only while no records come: it is given up, and begun anew where the group
+   * still calls it ours a session time-out later.
+   */
+  readonly lost: () => void;
+}
+
 /**
  * What is done with the records. Per partition the calls are onClaim, onAssigned, onRecords one after the other, onRevoked.
  * An error TransactionError `TRANSACTION_FENCED` of any of them means that another process has the partition: it is given up,
@@ -18,7 +28,7 @@ export interface KafkaSourceHandler {
    * {@link readFrom} says. A partition that comes back after a rebalance at a place this process has handled itself goes on
    * without a call.
    */
-  onAssigned?(partition: number, offset: bigint | undefined, commit: CommitOffset): void | Promise<void>;
+  onAssigned?(partition: number, offset: bigint | undefined, control: PartitionControl): void | Promise<void>;
   /** Where reading of a partition that begins starts, where that is not its committed offset. Asked after `onAssigned`. */
   readFrom?(partition: number): bigint | undefined;
   /** Whether a partition that stays after a rebalance can go on; `false`: it is revoked and begun anew. Default: it can. */

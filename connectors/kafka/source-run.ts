@@ -1,9 +1,10 @@
 import { ConnectorError } from '../../core/index.ts';
+import { placeToGoOn } from './gone-place.ts';
 import { type KafkaRecordBatch, PartitionTask } from './partition-task.ts';
 import type { CommitOffset, KafkaSourceHandler } from './source-handler.ts';
 import type { CheckedSourceOptions } from './source-options.ts';
 import { TransactionError } from './transaction.ts';
-import type { FetchedBatch, KafkaConsumer } from './transport.ts';
+import type { FetchedBatch, KafkaConsumer, LogBounds } from './transport.ts';
 
 /** One run of a Kafka source: keeps a task for each partition that the group has given to this process. */
 export class SourceRun {
@@ -68,6 +69,7 @@ export class SourceRun {
         this.#assigning = this.#assigning.then(() => this.#assign(partitions, generation)).catch(this.#stop);
       },
       onBatch: (batch) => this.#take(batch),
+      onGone: (partition, log) => this.#passGone(partition, log),
       onFailed: (error) => this.#stop(error),
     });
   }
@@ -76,7 +78,8 @@ export class SourceRun {
   async #assign(partitions: readonly number[], generation: number): Promise<void> {
     const stale = (): boolean => this.#stopping || generation !== this.#generation;
     this.#options.log('info', 'partitions assigned', { topic: this.#options.topic, partitions });
-    this.#handler.onDealt?.(partitions);
+    // One that another has overtaken is not ours any more, and would be waited for.
+    if (!stale()) this.#handler.onDealt?.(partitions);
     const gone = [...this.#tasks.values()].filter(({ partition }) => !partitions.includes(partition));
     const revoked = Promise.all(gone.map((task) => this.#revoke(task)));
     // What one partition waits for on its way here is no reason for the others to wait.
@@ -100,7 +103,7 @@ export class SourceRun {
       await this.#begin(partition);
     } catch (error) {
       if (!isFenced(error)) throw error;
-      this.#options.log('warn', 'partition fenced', { topic: this.#options.topic, partition });
+      this.#options.log('info', 'partition fenced', { topic: this.#options.topic, partition });
       await this.#handler.onRevoked?.(partition, false);
       this.#readopt(partition);
     }
@@ -111,11 +114,16 @@ export class SourceRun {
     await this.#handler.onClaim?.(partition);
     const committed = await this.#committed(partition);
     const byHandler: CommitOffset = (offset) => this.#commit(partition, offset);
-    await this.#handler.onAssigned?.(partition, committed, byHandler);
+    let task: PartitionTask | undefined;
+    const lost = (): void => {
+      if (task !== undefined) this.#drop(task).catch(this.#stop);
+    };
+    await this.#handler.onAssigned?.(partition, committed, { commit: byHandler, lost });
     const from = this.#handler.readFrom?.(partition) ?? committed;
     const handle = (batch: KafkaRecordBatch): Promise<void> => this.#handler.onRecords(batch);
     const commit = commits === 'source' ? byHandler : async (): Promise<boolean> => true;
-    this.#tasks.set(partition, new PartitionTask({ topic, partition, maxRecords, retry, handle, commit }, from));
+    task = new PartitionTask({ topic, partition, maxRecords, retry, handle, commit }, from);
+    this.#tasks.set(partition, task);
   }
 
   async #committed(partition: number): Promise<bigint | undefined> {
@@ -127,7 +135,7 @@ export class SourceRun {
    * group still calls it ours, as when a process that had it before woke up for a moment, it is begun anew.
    */
   async #drop(task: PartitionTask): Promise<void> {
-    this.#options.log('warn', 'partition fenced', { topic: this.#options.topic, partition: task.partition });
+    this.#options.log('info', 'partition fenced', { topic: this.#options.topic, partition: task.partition });
     if (this.#tasks.get(task.partition) !== task) return;
     await this.#revoke(task);
     this.#readopt(task.partition);
@@ -169,11 +177,25 @@ export class SourceRun {
     return task.process(batch).then(
       () => this.#release(task, bytes),
       (error) => {
-        this.#inFlightBytes -= bytes;
+        // First out of the tasks, so that it is not resumed with those that wait for its room.
         if (isFenced(error)) this.#drop(task).catch(this.#stop);
         else this.#stop(error);
+        this.#release(task, bytes);
       },
     );
+  }
+
+  /** The fetch loop's word that the next record of a partition is gone: a gap that nobody sees must not be. */
+  #passGone(partition: number, log: LogBounds): void {
+    const task = this.#tasks.get(partition);
+    if (task === undefined || this.#stopping) return;
+    const { topic, startFrom } = this.#options;
+    try {
+      this.#consumer.seek(partition, placeToGoOn({ topic, partition, startFrom, next: task.nextOffset, ...log }));
+      if (!task.busy) this.#consumer.resume(partition);
+    } catch (error) {
+      this.#stop(error);
+    }
   }
 
   #release(task: PartitionTask, bytes: number): void {

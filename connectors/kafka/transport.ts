@@ -45,6 +45,14 @@ export interface FetchedBatch {
   readonly highWatermarkOffset: bigint;
 }
 
+/** What a partition holds. */
+export interface LogBounds {
+  /** Its first offset. */
+  readonly low: bigint;
+  /** The one behind its last. */
+  readonly high: bigint;
+}
+
 /** What a {@link KafkaConsumer} tells its owner. Calls come from the fetch loop and must return soon. */
 export interface KafkaConsumerListener {
   /**
@@ -57,6 +65,11 @@ export interface KafkaConsumerListener {
    * Returning a promise takes it; the fetch loop waits a moment for the promise, then goes on without.
    */
   onBatch(batch: FetchedBatch): Promise<void> | undefined;
+  /**
+   * The offset to fetch next is not in the partition's log: it was deleted before it was read, or the topic is another one
+   * now. The partition is paused and stays where it is; the owner seeks and resumes, or gives up.
+   */
+  onGone(partition: number, log: LogBounds): void;
   /** The consumer has stopped for good. */
   onFailed(error: Error): void;
 }
@@ -116,13 +129,15 @@ export interface TopicSpec {
   readonly config?: Readonly<Record<string, string>>;
   /** Settings of `config` that an existing topic must have as well. */
   readonly required?: readonly string[];
+  /** Settings that are numbers, and the least that an existing topic must have. */
+  readonly minimum?: Readonly<Record<string, bigint>>;
 }
 
 /** A topic as the brokers have it. */
 export interface TopicDescription {
   readonly partitions: number;
   readonly replicationFactor: number;
-  /** Settings such as `cleanup.policy`, defaults included. */
+  /** Settings such as `cleanup.policy`, defaults included; none where this client may not see them. */
   readonly config: ReadonlyMap<string, string>;
 }
 

@@ -6,6 +6,12 @@ import { parseArgs } from 'node:util';
 import { kafkajsTransport } from 'longwave/connectors';
 import { requirePipeline, runPipeline } from 'longwave/pipeline';
 
+// Faults are told in a line, without a stack.
+process.on('uncaughtException', ({ message, code }) => {
+  console.error(code === undefined ? message : `${message} [${code}]`);
+  process.exit(1);
+});
+
 const { values: options } = parseArgs({
   options: { pipeline: { type: 'string', default: new URL('pipeline.yaml', import.meta.url).pathname } },
 });
@@ -13,7 +19,7 @@ const config = requirePipeline(readFileSync(options.pipeline, 'utf8'), options.p
 const { brokers, topic, groupId } = config.source.kafka;
 const transport = await kafkajsTransport({ brokers });
 
-const records = await untilCommitted(groupId);
+const records = (await isThere(topic)) ? await untilCommitted(groupId) : 0;
 if (records === 0) {
   console.log(`Topic ${topic} holds nothing: run feed.mjs first`);
   process.exit(1);
@@ -51,6 +57,14 @@ for (const fault of faults) console.log(`NOT exactly once: ${fault}`);
 if (faults.length === 0) console.log(`${got.length} rows, each judged once, the same bytes as an unfailed run`);
 process.exitCode = faults.length === 0 ? 0 : 1;
 
+async function isThere(name) {
+  const admin = await transport.admin();
+  return admin
+    .partitionCounts([name])
+    .then((counts) => counts.has(name))
+    .finally(() => admin.close());
+}
+
 /** Waits until a group has committed all of the input. Returns how many records that is. */
 async function untilCommitted(group) {
   const admin = await transport.admin();
@@ -60,7 +74,8 @@ async function untilCommitted(group) {
       const offsets = await admin.committed(group, topic);
       const left = ends.reduce((sum, { partition, high }) => sum + Number(high - (offsets.get(partition) ?? 0n)), 0);
       if (left === 0) return ends.reduce((sum, { high }) => sum + Number(high), 0);
-      if (!said) console.log(`group ${group} has ${left} records to go`);
+      const note = group === groupId ? ', which wants a worker that runs' : '';
+      if (!said) console.log(`group ${group} has ${left} records to go${note}`);
       await sleep(200);
     }
   } finally {

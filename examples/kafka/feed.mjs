@@ -10,6 +10,12 @@ const PARTITIONS = 4;
 const PUMPS = 8;
 const FIRST_MS = Date.UTC(2026, 0, 1);
 
+// Faults are told in a line, without a stack.
+process.on('uncaughtException', ({ message, code }) => {
+  console.error(code === undefined ? message : `${message} [${code}]`);
+  process.exit(1);
+});
+
 const { values: options } = parseArgs({
   options: {
     pipeline: { type: 'string', default: new URL('pipeline.yaml', import.meta.url).pathname },
@@ -18,6 +24,11 @@ const { values: options } = parseArgs({
   },
 });
 const rows = Number(options.rows);
+if (!Number.isInteger(rows) || rows < 1 || !(Number(options.seconds) >= 0)) {
+  throw new RangeError(
+    `Expected \`--rows\` from 1 on and \`--seconds\` from 0 on, got ${options.rows}, ${options.seconds}`,
+  );
+}
 const pauseMs = (1000 * Number(options.seconds)) / rows;
 const { source, sink } = requirePipeline(readFileSync(options.pipeline, 'utf8'), options.pipeline);
 const { brokers, topic } = source.kafka;
@@ -32,6 +43,7 @@ if (isThere) {
 }
 const topics = [topic, sink.kafka.topic].map((name) => ({ topic: name, partitions: PARTITIONS }));
 await ensureTopics(transport, topics, { create: true });
+console.log(`made topics ${topics.map(({ topic: name }) => name).join(' and ')}; sending for ${options.seconds} s`);
 
 const producer = await transport.producer();
 const start = performance.now();

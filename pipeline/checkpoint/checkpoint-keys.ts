@@ -5,6 +5,7 @@ export type Slot = 0 | 1;
 export type CheckpointKey =
   | { readonly kind: 'partition' }
   | { readonly kind: 'stream'; readonly streamId: string }
+  | { readonly kind: 'anchor'; readonly streamId: string }
   | { readonly kind: 'manifest'; readonly streamId: string; readonly slot: Slot }
   | { readonly kind: 'chunk'; readonly streamId: string; readonly slot: Slot; readonly index: number };
 
@@ -15,13 +16,15 @@ const MANIFEST = /^m\|(.*)\|([01])$/s;
 const CHUNK = /^c\|(.*)\|([01])\|(0|[1-9]\d{0,5})$/s;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** `p`, `s|STREAM`, `m|STREAM|SLOT` or `c|STREAM|SLOT|INDEX`. A stream id may hold any character. */
+/** `p`, `s|STREAM`, `a|STREAM`, `m|STREAM|SLOT` or `c|STREAM|SLOT|INDEX`. A stream id may hold any character. */
 export function keyText(key: CheckpointKey): string {
   switch (key.kind) {
     case 'partition':
       return 'p';
     case 'stream':
       return `s|${key.streamId}`;
+    case 'anchor':
+      return `a|${key.streamId}`;
     case 'manifest':
       return `m|${key.streamId}|${key.slot}`;
     case 'chunk':
@@ -37,6 +40,7 @@ export function parseKey(bytes: Uint8Array | null): CheckpointKey | undefined {
   if (text === undefined) return undefined;
   if (text === 'p') return { kind: 'partition' };
   if (text.startsWith('s|')) return { kind: 'stream', streamId: text.slice(2) };
+  if (text.startsWith('a|')) return { kind: 'anchor', streamId: text.slice(2) };
   const [, manifestOf, manifestSlot] = MANIFEST.exec(text) ?? [];
   if (manifestOf !== undefined) return { kind: 'manifest', streamId: manifestOf, slot: Number(manifestSlot) as Slot };
   const [, streamId, slot, index] = CHUNK.exec(text) ?? [];

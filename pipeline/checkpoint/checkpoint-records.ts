@@ -1,4 +1,5 @@
 import type { Slot } from './checkpoint-keys.ts';
+import type { StreamAnchor } from './stream-anchor.ts';
 
 /** How far a partition has come. */
 export interface PartitionProgress {
@@ -56,4 +57,6 @@ export interface CommitContents {
   readonly closed: readonly string[];
   /** At most one of a stream; of one that has ended it is left out. */
   readonly snapshots: readonly StreamSnapshot[];
+  /** Of streams that have not ended. Default: none. */
+  readonly anchors?: readonly StreamAnchor[];
 }

@@ -4,6 +4,9 @@ import { ConfigError, show } from '../../core/index.ts';
 /** Bytes of a chunk at most: with its key and headers it fits Kafka's default of 1 MiB for a request. */
 export const DEFAULT_MAX_CHUNK_BYTES = 900_000;
 
+/** Bytes of a chunk with its key, its headers and the frame of its request, at most. */
+const MAX_CHUNK_RECORD_BYTES = 1_000_000;
+
 /** Bytes of records sent at once, but for a larger single one. */
 export const DEFAULT_MAX_REQUEST_BYTES = 1_000_000;
 
@@ -28,7 +31,7 @@ export interface CheckpointTopicOptions {
 }
 
 /**
- * The topics of a group's state: their names, and how they are made. Both keep the last record of each key. Only what lies in
+ * The topics of a group's state: their names, how they are made, and what they must have where they exist. Both keep the last record of each key. Only what lies in
  * segments that are closed is compacted, so segments are small and close in time.
  * @throws ConfigError `CONFIG_INVALID` when both have one name
  */
@@ -47,13 +50,20 @@ export function checkpointTopics(
   }
   const shared = { partitions, ...(replicationFactor === undefined ? {} : { replicationFactor }) };
   const compact = { 'cleanup.policy': 'compact', 'segment.ms': '600000' };
+  // With another policy the brokers delete states that are still needed.
+  const required = ['cleanup.policy'];
   const specs: TopicSpec[] = [
     {
-      ...{ topic: topics.state, ...shared },
+      ...{ topic: topics.state, ...shared, required },
       config: { ...compact, 'segment.bytes': String(2 ** 24), 'min.cleanable.dirty.ratio': '0.2' },
     },
     {
-      ...{ topic: topics.snapshots, ...shared },
+      ...{
+        topic: topics.snapshots,
+        ...shared,
+        required,
+        minimum: { 'max.message.bytes': BigInt(MAX_CHUNK_RECORD_BYTES) },
+      },
       config: {
         ...{ ...compact, 'segment.bytes': String(2 ** 26), 'min.cleanable.dirty.ratio': '0.1' },
         'max.message.bytes': String(2 ** 21),

@@ -4,7 +4,7 @@ import type { PartitionProgress, SnapshotManifest, StreamProgress } from './chec
 import { JsonFields } from './json-fields.ts';
 import { snapshotIdOf } from './snapshot-chunks.ts';
 
-/** Version of the manifests and chunks that are written. */
+/** Version of the progress, manifests and chunks that are written. */
 const VERSION = 1;
 
 /** A partition's progress as JSON. */
@@ -12,9 +12,10 @@ export function partitionJson({ offset, streamTimeMs }: PartitionProgress): stri
   return JSON.stringify({ offset: String(offset), streamTimeMs });
 }
 
-/** @throws SnapshotError that names the record */
+/** @throws SnapshotError that names the record; `SNAPSHOT_VERSION` for a version that is not known */
 export function parsePartition(record: KafkaRecord): PartitionProgress {
   const fields = new JsonFields(record);
+  fields.requireVersion(VERSION);
   return { offset: fields.offset('offset'), streamTimeMs: fields.timeMs('streamTimeMs') };
 }
 
@@ -23,9 +24,10 @@ export function streamJson({ openedAt, offset, nextSample, digest, lastSeenMs }:
   return JSON.stringify({ openedAt: String(openedAt), offset: String(offset), nextSample, digest, lastSeenMs });
 }
 
-/** @throws SnapshotError that names the record */
+/** @throws SnapshotError that names the record; `SNAPSHOT_VERSION` for a version that is not known */
 export function parseStream(record: KafkaRecord, streamId: string): StreamProgress {
   const fields = new JsonFields(record);
+  fields.requireVersion(VERSION);
   const [openedAt, offset] = fields.span('openedAt', 'offset');
   return {
     ...{ streamId, openedAt, offset },
@@ -47,8 +49,7 @@ export function manifestJson(manifest: SnapshotManifest): string {
 /** @throws SnapshotError that names the record; `SNAPSHOT_VERSION` for a version that is not known */
 export function parseManifest(record: KafkaRecord, streamId: string, slot: Slot): SnapshotManifest {
   const fields = new JsonFields(record);
-  const version = fields.integer('version', 0, 65_535);
-  if (version !== VERSION) throw fields.fault(`\`version\` to be ${VERSION}`, version, 'SNAPSHOT_VERSION');
+  fields.requireVersion(VERSION);
   const [openedAt, offset] = fields.span('openedAt', 'offset');
   const [firstOffset, endOffset] = fields.span('firstOffset', 'endOffset');
   const chunks = fields.integer('chunks', 1, MAX_CHUNKS);

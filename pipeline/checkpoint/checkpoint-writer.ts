@@ -4,8 +4,10 @@ import { keyText, MAX_CHUNKS, type Slot } from './checkpoint-keys.ts';
 import type { CommitContents, StreamSnapshot } from './checkpoint-records.ts';
 import { type CheckpointTopics, DEFAULT_MAX_CHUNK_BYTES, DEFAULT_MAX_REQUEST_BYTES } from './checkpoint-topics.ts';
 import { manifestJson, partitionJson, streamJson } from './checkpoint-values.ts';
+import type { LocalCopies } from './local-copies.ts';
 import { type SendRecords, sendInRequests } from './send-records.ts';
 import { type CutSnapshot, cutSnapshot } from './snapshot-chunks.ts';
+import { anchorJson } from './stream-anchor.ts';
 import { EMPTY_SLOTS, otherSlot, type StreamSlots, withChunks } from './stream-slots.ts';
 
 /** Options of {@link CheckpointWriter}. */
@@ -14,6 +16,8 @@ export interface CheckpointWriterOptions {
   readonly topics: CheckpointTopics;
   /** What lies in the topics already, see `Checkpoint.slots`. Default: nothing. */
   readonly slots?: ReadonlyMap<string, StreamSlots>;
+  /** Where committed snapshots are copied to. Default: nowhere. */
+  readonly copies?: Pick<LocalCopies, 'keep' | 'forget'> | undefined;
   /** 1..16777216. Default 900000. */
   readonly maxChunkBytes?: number;
   /** Bytes of records sent at once, 1..16777216; a larger single one goes alone. Default 1000000. */
@@ -31,6 +35,7 @@ export interface PreparedCommit {
 /** A snapshot on its way into a slot. */
 interface SlotPlan {
   readonly cut: CutSnapshot;
+  readonly bytes: Uint8Array;
   /** What lies in the slots before it. */
   readonly slots: StreamSlots;
 }
@@ -44,6 +49,7 @@ export class CheckpointWriter {
   readonly #partition: number;
   readonly #topics: CheckpointTopics;
   readonly #slots: Map<string, StreamSlots>;
+  readonly #copies: CheckpointWriterOptions['copies'];
   readonly #maxChunkBytes: number;
   readonly #maxRequestBytes: number;
 
@@ -54,6 +60,7 @@ export class CheckpointWriter {
     this.#partition = partition;
     this.#topics = topics;
     this.#slots = new Map(slots);
+    this.#copies = options.copies;
     this.#maxChunkBytes = requireInteger('maxChunkBytes', maxChunkBytes, { min: 1, max: 2 ** 24 });
     this.#maxRequestBytes = requireInteger('maxRequestBytes', maxRequestBytes, { min: 1, max: 2 ** 24 });
   }
@@ -78,8 +85,14 @@ export class CheckpointWriter {
         await sendInRequests({ ...target, topic: this.#topics.state }, [...gone, ...manifests, ...progress]);
       },
       committed: () => {
-        for (const streamId of ended) this.#slots.delete(streamId);
-        for (const plan of plans) this.#taken(plan);
+        for (const streamId of ended) {
+          this.#slots.delete(streamId);
+          this.#copies?.forget(streamId);
+        }
+        for (const plan of plans) {
+          this.#taken(plan);
+          this.#copies?.keep(plan.cut.manifest, plan.bytes);
+        }
       },
     };
   }
@@ -108,7 +121,7 @@ export class CheckpointWriter {
     }
     const known = ended.has(streamId) ? undefined : this.#slots.get(streamId);
     const slots = known ?? EMPTY_SLOTS;
-    return { cut: cutSnapshot(snapshot, slots.next, this.#maxChunkBytes), slots };
+    return { cut: cutSnapshot(snapshot, slots.next, this.#maxChunkBytes), bytes: snapshot.bytes, slots };
   }
 
   #goneChunks(ended: ReadonlySet<string>): string[] {
@@ -131,12 +144,16 @@ export class CheckpointWriter {
   }
 }
 
-function progressRecords({ streams, partition }: CommitContents): OutgoingRecord[] {
+function progressRecords({ streams, partition, anchors = [] }: CommitContents): OutgoingRecord[] {
   const ofStreams = streams.map((stream): OutgoingRecord => {
     const { streamId } = stream;
     return { key: keyText({ kind: 'stream', streamId }), value: streamJson(stream) };
   });
-  return [...ofStreams, { key: keyText({ kind: 'partition' }), value: partitionJson(partition) }];
+  const places = anchors.map((anchor): OutgoingRecord => {
+    const { streamId } = anchor;
+    return { key: keyText({ kind: 'anchor', streamId }), value: anchorJson(anchor) };
+  });
+  return [...places, ...ofStreams, { key: keyText({ kind: 'partition' }), value: partitionJson(partition) }];
 }
 
 /** @param places offset of each chunk, snapshot by snapshot */
@@ -166,7 +183,7 @@ function chunkKeys(streamId: string, slot: Slot, [from, to]: readonly [number, n
 
 function stateKeys(streamId: string): string[] {
   const manifests = ([0, 1] as const).map((slot) => keyText({ kind: 'manifest', streamId, slot }));
-  return [...manifests, keyText({ kind: 'stream', streamId })];
+  return [...manifests, keyText({ kind: 'anchor', streamId }), keyText({ kind: 'stream', streamId })];
 }
 
 function tombstone(key: string): OutgoingRecord {

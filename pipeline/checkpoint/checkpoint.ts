@@ -1,8 +1,10 @@
 import { SnapshotError } from '../../core/index.ts';
 import type { Slot } from './checkpoint-keys.ts';
 import type { PartitionProgress, SnapshotManifest } from './checkpoint-records.ts';
+import type { LocalCopies } from './local-copies.ts';
 import { type ReadSnapshot, readSnapshots, type SnapshotLog } from './read-snapshots.ts';
 import type { StateIndex } from './state-index.ts';
+import type { StreamAnchor } from './stream-anchor.ts';
 import { judgeStream, type StreamEntry } from './stream-entry.ts';
 import { otherSlot, type StreamSlots } from './stream-slots.ts';
 
@@ -10,12 +12,17 @@ import { otherSlot, type StreamSlots } from './stream-slots.ts';
 export interface CheckpointOptions {
   readonly log: SnapshotLog;
   readonly committedOffset: bigint;
+  /** Where snapshots may lie nearer than in their topic. Default: nowhere. */
+  readonly copies?: Pick<LocalCopies, 'read'> | undefined;
 }
 
-/** A stream with the newest of its snapshots that is whole; where there is none, its state begins anew at its first record. */
+/**
+ * A stream with the newest of its snapshots that is whole, or its anchor; where there is neither, its state begins anew at its
+ * first record.
+ */
 export type LoadedSnapshot = { readonly streamId: string; readonly entry: StreamEntry } & (
-  | { readonly manifest: SnapshotManifest; readonly bytes: Uint8Array }
-  | { readonly manifest: undefined; readonly bytes: undefined }
+  | { readonly manifest: SnapshotManifest; readonly bytes: Uint8Array; readonly anchor?: undefined }
+  | { readonly manifest: undefined; readonly bytes: undefined; readonly anchor?: StreamAnchor }
 );
 
 /** What was written of a partition, as of a committed offset. */
@@ -27,13 +34,15 @@ export class Checkpoint {
   /** By their id. O(streams). */
   readonly streams: ReadonlyMap<string, StreamEntry>;
   readonly #log: SnapshotLog;
+  readonly #copies: CheckpointOptions['copies'];
   readonly #slots = new Map<string, StreamSlots>();
   readonly #faults: SnapshotError[];
 
-  constructor(index: StateIndex, { log, committedOffset }: CheckpointOptions) {
+  constructor(index: StateIndex, { log, committedOffset, copies }: CheckpointOptions) {
     this.partition = index.partition;
     this.isAhead = index.partition !== undefined && index.partition.offset > committedOffset;
     this.#log = log;
+    this.#copies = copies;
     this.#faults = [...index.faults];
     const streams = new Map<string, StreamEntry>();
     for (const records of index.streams) {
@@ -60,12 +69,30 @@ export class Checkpoint {
    * Reads the snapshots: of each stream the newest that is whole, about one at a time, in the order in which they lie in the
    * topic. Streams whose newest one is damaged come behind the others, then those that have none. The reader must be left alone
    * until the last has come.
+   * Those that lie nearer come first.
+   * @param from whether streams whose anchor stands for no fewer records than their newest snapshot are given with that,
+   *   before all others. Default `snapshots`: no
    * @throws ConnectorError
    */
-  async *snapshots(): AsyncGenerator<LoadedSnapshot> {
+  async *snapshots(from: 'snapshots' | 'anchors' = 'snapshots'): AsyncGenerator<LoadedSnapshot> {
     const none: StreamEntry[] = [];
     const again: SnapshotManifest[] = [];
-    const first = [...this.streams.values()].flatMap(({ manifests }) => manifests.slice(0, 1));
+    const anchored = new Set<StreamEntry>();
+    for (const entry of from === 'anchors' ? this.streams.values() : []) {
+      const { streamId, anchor, manifests } = entry;
+      if (anchor === undefined || anchor.offset < (manifests[0]?.offset ?? 0n)) continue;
+      anchored.add(entry);
+      yield { streamId, entry, manifest: undefined, bytes: undefined, anchor };
+    }
+    const rest = [...this.streams.values()].filter((entry) => !anchored.has(entry));
+    const first: SnapshotManifest[] = [];
+    for (const entry of rest) {
+      const [newest] = entry.manifests;
+      if (newest === undefined) continue;
+      const bytes = await this.#copies?.read(newest);
+      if (bytes === undefined) first.push(newest);
+      else yield this.#loaded(entry, newest, bytes);
+    }
     for await (const read of readSnapshots(this.#log, first)) {
       const entry = this.#entryOf(read);
       const older = entry.manifests[1];
@@ -78,7 +105,7 @@ export class Checkpoint {
       if (this.#isWhole(read)) yield this.#loaded(entry, read.manifest, read.found);
       else none.push(entry);
     }
-    for (const entry of this.streams.values()) if (entry.manifests.length === 0) none.push(entry);
+    for (const entry of rest) if (entry.manifests.length === 0) none.push(entry);
     for (const entry of none) yield { streamId: entry.streamId, entry, manifest: undefined, bytes: undefined };
   }
 

@@ -15,6 +15,8 @@ export {
 } from './checkpoint-topics.ts';
 export { CheckpointWriter, type CheckpointWriterOptions, type PreparedCommit } from './checkpoint-writer.ts';
 export { type LoadCheckpointOptions, loadCheckpoint } from './load-checkpoint.ts';
+export { LocalCopies } from './local-copies.ts';
 export type { SendRecords } from './send-records.ts';
+export { MAX_ANCHOR_BYTES, type StreamAnchor } from './stream-anchor.ts';
 export type { StreamEntry } from './stream-entry.ts';
 export type { StreamSlots } from './stream-slots.ts';

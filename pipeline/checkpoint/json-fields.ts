@@ -12,11 +12,12 @@ export class JsonFields {
   readonly #record: KafkaRecord;
   readonly #fields: Readonly<Record<string, unknown>>;
 
-  constructor(record: KafkaRecord) {
+  /** @param maxBytes of the value */
+  constructor(record: KafkaRecord, maxBytes = MAX_VALUE_BYTES) {
     this.#record = record;
     const { value } = record;
     const length = value?.length ?? 0;
-    if (length > MAX_VALUE_BYTES) throw this.fault(`a value of at most ${MAX_VALUE_BYTES} bytes`, length);
+    if (length > maxBytes) throw this.fault(`a value of at most ${maxBytes} bytes`, length);
     const parsed = parsedJson(value);
     if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
       throw this.fault('the value to be a JSON object', parsed);
@@ -32,6 +33,12 @@ export class JsonFields {
 
   uint32(name: string): number {
     return this.integer(name, 0, 2 ** 32 - 1);
+  }
+
+  /** Checks the record's `version`; one that says none is of version 1. */
+  requireVersion(known: number): void {
+    const version = this.#own('version') ?? 1;
+    if (version !== known) throw this.fault(`\`version\` to be ${known}`, version, 'SNAPSHOT_VERSION');
   }
 
   /** An offset as decimal text. */

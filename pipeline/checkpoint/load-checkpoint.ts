@@ -2,6 +2,7 @@ import type { KafkaAdmin, PartitionReader } from '../../connectors/index.ts';
 import { ConnectorError } from '../../core/index.ts';
 import { Checkpoint } from './checkpoint.ts';
 import type { CheckpointTopics } from './checkpoint-topics.ts';
+import type { LocalCopies } from './local-copies.ts';
 import { StateIndex } from './state-index.ts';
 
 /** What {@link loadCheckpoint} works with. */
@@ -12,6 +13,8 @@ export interface LoadCheckpointOptions {
   readonly topics: CheckpointTopics;
   /** The next input record by the group's own account. */
   readonly committedOffset: bigint;
+  /** Where snapshots may lie nearer than in their topic. Default: nowhere. */
+  readonly copies?: Pick<LocalCopies, 'read'> | undefined;
 }
 
 /**
@@ -19,7 +22,7 @@ export interface LoadCheckpointOptions {
  * @throws ConnectorError
  */
 export async function loadCheckpoint(options: LoadCheckpointOptions): Promise<Checkpoint> {
-  const { admin, reader, partition, topics, committedOffset } = options;
+  const { admin, reader, partition, topics, committedOffset, copies } = options;
   const state = await boundsOf(admin, topics.state, partition);
   const index = new StateIndex();
   if (state.low < state.high) {
@@ -28,7 +31,7 @@ export async function loadCheckpoint(options: LoadCheckpointOptions): Promise<Ch
   }
   const snapshots = await boundsOf(admin, topics.snapshots, partition);
   const log = { reader, topic: topics.snapshots, partition, ...snapshots };
-  return new Checkpoint(index, { log, committedOffset });
+  return new Checkpoint(index, { log, committedOffset, copies });
 }
 
 async function boundsOf(

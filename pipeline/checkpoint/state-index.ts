@@ -4,6 +4,7 @@ import { keyText, parseKey } from './checkpoint-keys.ts';
 import type { PartitionProgress, SnapshotManifest, StreamProgress } from './checkpoint-records.ts';
 import { parseManifest, parsePartition, parseStream } from './checkpoint-values.ts';
 import { recordFault } from './record-fault.ts';
+import { parseAnchor, type StreamAnchor } from './stream-anchor.ts';
 
 /** A manifest and where it lies. */
 export interface FoundManifest {
@@ -16,6 +17,7 @@ export interface FoundManifest {
 export interface StreamRecords {
   readonly streamId: string;
   progress: StreamProgress | undefined;
+  anchor: StreamAnchor | undefined;
   /** By slot. */
   readonly manifests: [FoundManifest | undefined, FoundManifest | undefined];
 }
@@ -55,8 +57,9 @@ export class StateIndex {
       return;
     }
     const { streamId } = key;
-    const stream = this.#streams.get(streamId) ?? { streamId, progress: undefined, manifests: [undefined, undefined] };
+    const stream = this.#streams.get(streamId) ?? unknownStream(streamId);
     if (key.kind === 'stream') stream.progress = this.#parsed(record, name, () => parseStream(record, streamId));
+    else if (key.kind === 'anchor') stream.anchor = this.#parsed(record, name, () => parseAnchor(record, streamId));
     else {
       const { slot } = key;
       const manifest = this.#parsed(record, name, () => parseManifest(record, streamId, slot));
@@ -86,9 +89,14 @@ export class StateIndex {
       this.#faults.set(name, recordFault(record, 'a key of progress or of a manifest', { got: key?.length ?? null }));
   }
 
-  #isGone({ streamId, progress, manifests }: StreamRecords): boolean {
-    if (progress !== undefined || manifests.some((found) => found !== undefined)) return false;
+  #isGone({ streamId, progress, anchor, manifests }: StreamRecords): boolean {
+    if (progress !== undefined || anchor !== undefined || manifests.some((found) => found !== undefined)) return false;
     const slots = ([0, 1] as const).map((slot) => keyText({ kind: 'manifest', streamId, slot }));
-    return [keyText({ kind: 'stream', streamId }), ...slots].every((name) => !this.#faults.has(name));
+    const places = (['stream', 'anchor'] as const).map((kind) => keyText({ kind, streamId }));
+    return [...places, ...slots].every((name) => !this.#faults.has(name));
   }
+}
+
+function unknownStream(streamId: string): StreamRecords {
+  return { streamId, progress: undefined, anchor: undefined, manifests: [undefined, undefined] };
 }

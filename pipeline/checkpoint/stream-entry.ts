@@ -1,6 +1,7 @@
 import { SnapshotError, show } from '../../core/index.ts';
 import type { SnapshotManifest, StreamProgress } from './checkpoint-records.ts';
 import type { FoundManifest, StreamRecords } from './state-index.ts';
+import type { StreamAnchor } from './stream-anchor.ts';
 import { otherSlot, type StreamSlots } from './stream-slots.ts';
 
 /** What is known of a stream before its snapshots are read. */
@@ -12,6 +13,8 @@ export interface StreamEntry {
   readonly progress: StreamProgress | undefined;
   /** Those that may be restored from, the newest first. */
   readonly manifests: readonly SnapshotManifest[];
+  /** Where it may be begun anew, `undefined` where nothing tells. */
+  readonly anchor: StreamAnchor | undefined;
 }
 
 /** A stream as the state topic has it. */
@@ -59,8 +62,18 @@ export function judgeStream(records: StreamRecords, committedOffset: bigint): Ju
   if (progress === undefined) refuse('Expected its progress beside its snapshots, got none');
   const manifests = serving.map(({ manifest }) => manifest);
   const isBehind = openedAt !== undefined && openedAt >= committedOffset;
-  const entry = { streamId, openedAt, progress: isAhead ? undefined : progress, manifests };
+  const anchor = isAhead ? undefined : judgeAnchor(records, refuse);
+  const entry = { streamId, openedAt, progress: isAhead ? undefined : progress, manifests, anchor };
   return { entry: isBehind ? undefined : entry, slots: slotsOf(records, manifests[0]), faults };
+}
+
+/** An anchor is written with its stream's progress, so that of an earlier stream of the name is of no account. */
+function judgeAnchor({ anchor, progress }: StreamRecords, refuse: (message: string) => void): StreamAnchor | undefined {
+  if (anchor === undefined || progress === undefined || anchor.openedAt < progress.openedAt) return undefined;
+  if (anchor.openedAt === progress.openedAt && anchor.checkOffset <= progress.offset) return anchor;
+  const expected = `the stream that began at offset ${progress.openedAt} and is at ${progress.offset}`;
+  refuse(`Expected its anchor to be of ${expected}, got ${anchor.openedAt} and ${anchor.checkOffset}`);
+  return undefined;
 }
 
 function newestFirst(manifests: StreamRecords['manifests']): FoundManifest[] {

@@ -27,6 +27,16 @@ export const checkpoint = z.strictObject({
     .min(1024)
     .max(1e9)
     .default(8 * 2 ** 20),
+  /**
+   * How streams come back: `snapshot` writes their states; `replay` writes none and reads the input of the model's receptive
+   * field again, where the model remembers nothing longer.
+   */
+  restore: z.enum(['snapshot', 'replay']).default('snapshot'),
+  /**
+   * Directory in which the newest states are kept as well, so that a restart in the same place need not read them from their
+   * topic. Default: none.
+   */
+  localDir: z.string().min(1).max(4096).optional(),
   /** Ms of the partition's own time (record timestamps) after which a stream without records ends; 0: never. */
   idleMs: ms(0, 2_592_000_000).default(0),
   /** Ms for which the streams of a partition that was taken away are kept, in case it comes back. */

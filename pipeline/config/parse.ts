@@ -81,7 +81,7 @@ export function formatFault(fault: ConfigFault, fileName: string): string {
 
 function sentence(message: string, unknownKey: string | undefined): string {
   return unknownKey === undefined
-    ? message.replace(/^Invalid input: expected/, 'Expected')
+    ? message.replace(/^Invalid (?:input|option): expected/, 'Expected')
     : 'Expected a known field, this one is not';
 }
 

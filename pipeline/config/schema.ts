@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { checkpoint, guarantee } from './checkpoint-schema.ts';
+import { compression, kafkaConnection } from './connection-schema.ts';
 import { encoder, faultOfEncoder } from './encoder-schema.ts';
 import { http } from './http-schema.ts';
 import { inputOrder } from './input-schema.ts';
+import { logSettings } from './log-schema.ts';
+import { replayFaults } from './replay-rules.ts';
+import { topicFaults } from './topic-rules.ts';
 
 /** A part of the configuration that names exactly one of several kinds, as `{ wav: { … } }`. */
 function oneKind<const T extends Record<string, z.ZodType>>(what: string, kinds: T) {
@@ -29,13 +33,8 @@ const topic = z
     /^[A-Za-z0-9._-]{1,249}$/,
     'Expected a Kafka topic name: 1 to 249 letters, digits, dots, underscores or dashes',
   );
-const brokers = z
-  .array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'Expected host:port'))
-  .min(1)
-  .max(64);
-
 const kafkaSource = z.strictObject({
-  brokers,
+  ...kafkaConnection,
   topic,
   groupId: name,
   /** `pcm`: sample blocks with headers for rate, channels and start sample; `json`: one row or an array of rows. */
@@ -91,7 +90,10 @@ const sink = oneKind('sink', {
   terminal: z.strictObject({}),
   ndjson: z.strictObject({ path: name.optional() }),
   kafka: z.strictObject({
-    brokers: brokers.optional(),
+    /** Default: the brokers of the source, and the connection to them. */
+    ...kafkaConnection,
+    brokers: kafkaConnection.brokers.optional(),
+    compression: compression.default('none'),
     topic,
     /** Where records that cannot be read go. Default: the input topic with `.dead-letter` behind it. */
     deadLetterTopic: topic.optional(),
@@ -116,6 +118,8 @@ export const pipelineSchema = z
     input: inputOrder.optional(),
     /** Endpoints for health, readiness and metrics, where the source is Kafka. Default: none. */
     http: http.optional(),
+    /** What is told of the run while it is at work. */
+    log: logSettings.optional(),
     /** Worker threads that run models, 1..64. */
     workers: z.int().min(1).max(64).default(1),
     /**
@@ -153,6 +157,15 @@ export const pipelineSchema = z
     ) {
       fault(['sink', 'kafka', 'brokers'], 'Expected `brokers`, because the source is not Kafka');
     }
+    if (config.sink.kafka !== undefined && config.sink.kafka.brokers === undefined) {
+      for (const field of ['ssl', 'sasl'] as const) {
+        if (config.sink.kafka[field] === undefined) continue;
+        fault(
+          ['sink', 'kafka', field],
+          `Expected \`${field}\` beside \`brokers\` only: without, the source's connection is used`,
+        );
+      }
+    }
     if (config.source.kafka === undefined) {
       if (config.guarantee !== undefined) fault(['guarantee'], 'Expected no `guarantee`: the source is not Kafka');
       if (config.checkpoint !== undefined) fault(['checkpoint'], 'Expected no `checkpoint`: the source is not Kafka');
@@ -164,6 +177,9 @@ export const pipelineSchema = z
       fault(['input', 'gaps'], 'Expected `restart` beside `reorder`: records that waited in vain have to go on');
     }
     const isOneCluster = config.sink.kafka !== undefined && config.sink.kafka.brokers === undefined;
+    const promised = config.guarantee ?? (isOneCluster ? 'exactly-once' : 'at-least-once');
+    for (const { path, message } of replayFaults(config, promised)) fault([...path], message);
+    for (const { path, message } of topicFaults(config)) fault([...path], message);
     if (config.guarantee === 'exactly-once' && !isOneCluster) {
       fault(
         ['guarantee'],

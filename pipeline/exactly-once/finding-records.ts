@@ -6,6 +6,7 @@ import type { CausedFinding } from './unit.ts';
 /** What {@link findingRecords} needs to know. */
 export interface FindingRecordsOptions {
   readonly topic: string;
+  readonly inputPartition: number;
   /** Where findings go: the partition of their input record, where both topics have as many; `undefined`: by their key. */
   readonly partition: number | undefined;
   /** Name of the pipeline and the input topic: who says this. */
@@ -16,12 +17,13 @@ export interface FindingRecordsOptions {
 
 /**
  * Findings as records: the stream as key, one line of JSON as value, and the headers of the CloudEvents Kafka binding (1.0.2,
- * binary content mode). `ce_id` names the finding itself, not its delivery: stream, place and model, so whoever reads
- * it twice can tell. The timestamp is that of the input record that completed the finding.
+ * binary content mode). `ce_id` names the finding itself, not its delivery: kind, stream, where in the input the stream began
+ * (`partition-offset`), place and model, so whoever reads it twice can tell, and a stream that ended and began anew with sample 0
+ * repeats no name. The timestamp is that of the input record that completed the finding.
  */
 export function findingRecords(findings: readonly CausedFinding[], options: FindingRecordsOptions): OutgoingRecord[] {
-  const { topic, partition, source, modelId } = options;
-  return findings.map(({ finding, cause }) => {
+  const { topic, inputPartition, partition, source, modelId } = options;
+  return findings.map(({ finding, openedAt, cause }) => {
     const { streamId, time } = finding.value;
     return {
       topic,
@@ -32,7 +34,7 @@ export function findingRecords(findings: readonly CausedFinding[], options: Find
         ce_specversion: '1.0',
         ce_type: `longwave.${finding.kind}`,
         ce_source: source,
-        ce_id: `${finding.kind}/${streamId}/${placeOf(finding)}/${modelId}`,
+        ce_id: `${finding.kind}/${streamId}/${inputPartition}-${openedAt}/${placeOf(finding)}/${modelId}`,
         ...(time !== null && RFC_3339.test(time) ? { ce_time: time } : {}),
         'content-type': 'application/json',
         'lw-kind': finding.kind,

@@ -42,14 +42,38 @@ export async function prepareTopics(
   const { input, groupId, deadLetters, late, output, settings } = names;
   const partitions = (await ensureTopics(transport, [{ topic: input }])).get(input) as number;
   const { topics: checkpoint, specs } = checkpointTopics(groupId, { partitions, ...settings });
-  const outputs = new Set([deadLetters, late, ...(output === undefined ? [] : [output])]);
-  const own: TopicSpec[] = [...outputs].map((topic) => ({ topic }));
+  const outputs = [...new Set([deadLetters, late, ...(output === undefined ? [] : [output])])];
   const create = config.sink.kafka?.createTopics ?? true;
-  const admin = await transport.admin();
-  const existing = await admin.partitionCounts(own.map(({ topic }) => topic)).finally(() => admin.close());
-  const wanted = own.map(({ topic }) => (existing.has(topic) ? { topic } : { topic, partitions }));
+  const { existing, times } = await found(transport, { input, outputs });
+  const own: TopicSpec[] = outputs.map((topic) => ({
+    ...{ topic, config: Object.fromEntries(times) },
+    minimum: Object.fromEntries([...times].map(([name, value]) => [name, BigInt(value)])),
+  }));
+  const wanted = own.map((spec) => (existing.has(spec.topic) ? spec : { ...spec, partitions }));
   const counts = await ensureTopics(transport, [...wanted, ...specs], { create });
   const isAligned = own.every(({ topic }) => counts.get(topic) === partitions);
   const isExact = guaranteeOf(config) === 'exactly-once';
   return { input, deadLetters, late, output, checkpoint, isAligned, isExact };
+}
+
+/** How far timestamps may lie from a broker's clock. What the input takes its outputs must take: their records have its timestamps. */
+const TIME_BOUNDS = ['message.timestamp.before.max.ms', 'message.timestamp.after.max.ms'];
+
+/** Which of the outputs exist, and the bounds of the input's timestamps, as far as the brokers know such bounds. */
+async function found(
+  transport: KafkaTransport,
+  { input, outputs }: { readonly input: string; readonly outputs: readonly string[] },
+): Promise<{ readonly existing: ReadonlySet<string>; readonly times: ReadonlyMap<string, string> }> {
+  const admin = await transport.admin();
+  try {
+    const existing = new Set((await admin.partitionCounts(outputs)).keys());
+    const settings = (await admin.describeTopics([input])).get(input)?.config;
+    const times = TIME_BOUNDS.flatMap((name): [string, string][] => {
+      const value = settings?.get(name);
+      return value === undefined ? [] : [[name, value]];
+    });
+    return { existing, times: new Map(times) };
+  } finally {
+    await admin.close();
+  }
 }

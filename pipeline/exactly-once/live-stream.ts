@@ -6,7 +6,10 @@ import type { ChunkSequence } from './chunk-sequence.ts';
 import { requireRefusal } from './outcome.ts';
 
 /** What the streams of a partition need of a task. */
-export type StreamWork = Pick<StreamTask, 'process' | 'snapshot' | 'close' | 'nextSample' | 'digest' | 'stats'> & {
+export type StreamWork = Pick<
+  StreamTask,
+  'process' | 'snapshot' | 'outline' | 'close' | 'nextSample' | 'digest' | 'stats'
+> & {
   finish(): Promise<readonly Finding[]>;
 };
 

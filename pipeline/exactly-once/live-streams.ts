@@ -1,12 +1,13 @@
 import { type KafkaRecord, type OutgoingRecord, type RecordDecoder, streamIdOf } from '../../connectors/index.ts';
 import { type Chunk, chunkLength } from '../../core/index.ts';
 import type { InputOrderConfig } from '../config/input-schema.ts';
+import type { Finding } from '../streams/finding.ts';
 import { type Arrival, ChunkSequence, type Verdict } from './chunk-sequence.ts';
 import { type LiveStream, push, type StreamProgress, type StreamWork } from './live-stream.ts';
 import { joined, NOTHING, type Outcome, type Refusal, requireRefusal } from './outcome.ts';
 import { type ResumePlace, requireReplayed } from './resume-place.ts';
 import { intakeJson } from './sequence-state.ts';
-import { causeOf, type Step } from './step.ts';
+import { causeOf, type Step, type StreamFinding } from './step.ts';
 
 /** What {@link LiveStreams} works with. */
 export interface LiveStreamsOptions {
@@ -44,7 +45,7 @@ export class LiveStreams {
     this.#options = options;
   }
 
-  /** Greatest timestamp of the records so far, in ms; −∞ before the first. */
+  /** Greatest timestamp of the records that could be read, in ms; −∞ before the first. */
   get streamTimeMs(): number {
     return this.#streamTimeMs;
   }
@@ -113,8 +114,13 @@ export class LiveStreams {
   }
 
   /** The state of a stream as it is behind the calls made so far; `undefined` where its model holds its whole input. */
-  snapshot({ streamId, task, sequence }: LiveStream): Promise<Uint8Array | undefined> {
-    return task.snapshot(intakeJson(this.#options.decoder.state(streamId), sequence.place));
+  snapshot(stream: LiveStream): Promise<Uint8Array | undefined> {
+    return stream.task.snapshot(this.intake(stream));
+  }
+
+  /** What is known of a stream besides its task, as a JSON value. */
+  intake({ streamId, sequence }: LiveStream): unknown {
+    return intakeJson(this.#options.decoder.state(streamId), sequence.place);
   }
 
   /** Releases all streams; what they owe is not asked for. */
@@ -129,8 +135,7 @@ export class LiveStreams {
   }
 
   async #take(record: KafkaRecord): Promise<Step> {
-    this.#streamTimeMs = Math.max(this.#streamTimeMs, record.timestampMs);
-    const ended = this.#endIdle();
+    const ended = this.#endIdle(record);
     const own = this.#judgeAndProcess(record);
     own.catch(() => {}); // told below, unless the end of another stream fails first
     // The findings of streams that end stand before those of the record that shows it.
@@ -140,6 +145,7 @@ export class LiveStreams {
   async #judgeAndProcess(record: KafkaRecord): Promise<Outcome> {
     try {
       const { stream, verdict } = this.#judge(record);
+      this.#streamTimeMs = Math.max(this.#streamTimeMs, record.timestampMs);
       if (verdict.kind === 'duplicate' && this.#options.order.duplicates === 'drop')
         return { ...NOTHING, duplicates: 1 };
       if (verdict.kind !== 'taken') throw verdict.error;
@@ -214,7 +220,8 @@ export class LiveStreams {
   async #pushAll(stream: LiveStream, arrivals: readonly Arrival[]): Promise<Outcome> {
     const outcomes = arrivals.map(async ({ record, chunk }): Promise<Outcome> => {
       try {
-        return { ...NOTHING, findings: await push(stream, chunk), samples: chunkLength(chunk) };
+        const findings = named(stream, await push(stream, chunk));
+        return { ...NOTHING, findings, samples: chunkLength(chunk) };
       } catch (error) {
         return this.#putAside(record, error);
       }
@@ -222,12 +229,32 @@ export class LiveStreams {
     return joined(await Promise.all(outcomes));
   }
 
-  #endIdle(): Promise<Outcome>[] {
+  /** A record that cannot be read says nothing of the time either. */
+  #isReadable(record: KafkaRecord): boolean {
+    const { decoder, check } = this.#options;
+    const streamId = streamIdOf(record);
+    const before = decoder.state(streamId);
+    try {
+      check(decoder.decode(record));
+      return true;
+    } catch (error) {
+      requireRefusal(error);
+      return false;
+    } finally {
+      decoder.restore(streamId, before);
+    }
+  }
+
+  /** Ends the streams that rest too long by the time of a record. */
+  #endIdle(record: KafkaRecord): Promise<Outcome>[] {
     const { idleMs, decoder } = this.#options;
     const ended: Promise<Outcome>[] = [];
-    if (idleMs === 0) return ended;
+    const timeMs = Math.max(this.#streamTimeMs, record.timestampMs);
+    const isIdle = ({ lastSeenMs }: LiveStream): boolean => timeMs - lastSeenMs > idleMs;
+    const [oldest] = this.#streams.values();
+    if (idleMs === 0 || oldest === undefined || !isIdle(oldest) || !this.#isReadable(record)) return ended;
     for (const stream of this.#streams.values()) {
-      if (this.#streamTimeMs - stream.lastSeenMs <= idleMs) break;
+      if (!isIdle(stream)) break;
       this.#streams.delete(stream.streamId);
       this.#touched.delete(stream);
       this.#moved.delete(stream);
@@ -245,6 +272,10 @@ export class LiveStreams {
     await stream.tail;
     const owed = await stream.task.finish();
     await stream.task.close();
-    return joined([waited, { ...NOTHING, findings: owed }]);
+    return joined([waited, { ...NOTHING, findings: named(stream, owed) }]);
   }
+}
+
+function named({ openedAt }: LiveStream, findings: readonly Finding[]): readonly StreamFinding[] {
+  return findings.map((finding) => ({ finding, openedAt }));
 }

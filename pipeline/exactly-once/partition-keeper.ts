@@ -1,5 +1,6 @@
-import type { CommitOffset, KafkaRecordBatch, KafkaSourceHandler } from '../../connectors/index.ts';
+import type { CommitOffset, KafkaRecordBatch, KafkaSourceHandler, PartitionControl } from '../../connectors/index.ts';
 import { TransactionError } from '../../connectors/index.ts';
+import type { EventLog } from '../operations/log-events.ts';
 import type { RunObserver } from '../operations/run-event.ts';
 import type { PartitionOwner, PartitionOwnerOptions } from './partition-owner.ts';
 import type { PartitionWriter } from './partition-writer.ts';
@@ -23,12 +24,14 @@ export interface PartitionKeeperOptions {
       readonly writer: PartitionWriter;
       readonly state: PartitionOwnerOptions['state'];
       readonly committed: bigint | undefined;
+      /** Says that another process has the partition. */
+      readonly lost: () => void;
     },
   ) => PartitionOwner;
   /** How long streams of a partition that was taken away are kept, in ms. */
   readonly graceMs: number;
   readonly observe: RunObserver;
-  readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly log: EventLog;
 }
 
 interface Held {
@@ -84,13 +87,13 @@ export class PartitionKeeper implements KafkaSourceHandler {
     }
   }
 
-  async onAssigned(partition: number, committed: bigint | undefined, commit: CommitOffset): Promise<void> {
+  async onAssigned(partition: number, committed: bigint | undefined, control: PartitionControl): Promise<void> {
     const held = this.#held.get(partition) as Held;
-    held.commit = commit;
+    held.commit = control.commit;
     const startedMs = performance.now();
     const { state, from, bytes } =
       (await this.#takeWarm(partition, committed)) ?? (await this.#restored(partition, committed));
-    held.owner = this.#options.openOwner(partition, { writer: held.writer, state, committed });
+    held.owner = this.#options.openOwner(partition, { writer: held.writer, state, committed, lost: control.lost });
     held.from = from;
     const replayTo = state.streams.isReplaying ? committed : undefined;
     const ms = performance.now() - startedMs;
@@ -105,7 +108,7 @@ export class PartitionKeeper implements KafkaSourceHandler {
     return this.#held.get(partition)?.owner?.hasFailed === false;
   }
 
-  async onRecords({ partition, records, highWatermarkOffset }: KafkaRecordBatch): Promise<void> {
+  async onRecords({ partition, records, nextOffset, highWatermarkOffset }: KafkaRecordBatch): Promise<void> {
     const owner = this.#held.get(partition)?.owner;
     if (owner === undefined) return;
     const { streams } = owner.state;
@@ -116,7 +119,7 @@ export class PartitionKeeper implements KafkaSourceHandler {
     const wasReplaying = streams.isReplaying;
     tellLag(records[0]?.offset ?? highWatermarkOffset);
     await owner.process(records);
-    tellLag((records.at(-1)?.offset ?? highWatermarkOffset - 1n) + 1n);
+    tellLag(nextOffset);
     if (wasReplaying && !streams.isReplaying) observe({ kind: 'live', partition });
   }
 

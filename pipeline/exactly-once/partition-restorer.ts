@@ -8,13 +8,22 @@ import {
   type RecordDecoder,
 } from '../../connectors/index.ts';
 import { LateEventError, StateError } from '../../core/index.ts';
-import { type Checkpoint, CheckpointWriter, loadCheckpoint } from '../checkpoint/index.ts';
+import {
+  type Checkpoint,
+  CheckpointWriter,
+  type LocalCopies,
+  loadCheckpoint,
+  type StreamAnchor,
+} from '../checkpoint/index.ts';
 import type { InputOrderConfig } from '../config/input-schema.ts';
 import type { PipelineConfig } from '../config/schema.ts';
+import type { EventLog } from '../operations/log-events.ts';
 import { requireChunkFits } from '../streams/chunk-fit.ts';
-import { StreamTask } from '../streams/stream-task.ts';
+import { type ReplayField, replayField } from '../streams/replay-field.ts';
+import { type RestoredTask, StreamTask } from '../streams/stream-task.ts';
 import type { ModelPool } from '../workers/model-pool.ts';
 import type { ModelSpec } from '../workers/model-spec.ts';
+import { requireFits } from './checkpoint-fit.ts';
 import type { KafkaTopics } from './kafka-topics.ts';
 import { LiveStreams } from './live-streams.ts';
 import type { RestoredPartition } from './partition-keeper.ts';
@@ -31,8 +40,12 @@ export interface PartitionRestorerOptions {
   readonly topics: KafkaTopics;
   readonly transport: KafkaTransport;
   readonly settings: { readonly idleMs: number };
+  /** Of the model, where its streams are begun anew instead of restored. */
+  readonly field: ReplayField | undefined;
   readonly order: InputOrderConfig;
-  readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void;
+  /** Copies of the states of a partition, where they are kept. */
+  readonly copiesOf?: (partition: number) => LocalCopies | undefined;
+  readonly log: EventLog;
 }
 
 /** Brings the streams of partitions back to where their last commit left them. */
@@ -48,7 +61,8 @@ export class PartitionRestorer {
 
   /**
    * @param committed the group's offset of the partition, `undefined` where it has none
-   * @throws StateError `INPUT_EXPIRED`, `CHECKPOINT_MISMATCH`; ConnectorError; WorkerError
+   * @throws StateError `INPUT_EXPIRED`, `CHECKPOINT_MISMATCH`; SnapshotError `SNAPSHOT_VERSION`, `SNAPSHOT_MODEL_MISMATCH`;
+   *   ConnectorError; WorkerError
    */
   restore(partition: number, committed: bigint | undefined): Promise<RestoredPartition> {
     const restored = this.#turn.then(() => this.#restore(partition, committed));
@@ -62,7 +76,8 @@ export class PartitionRestorer {
   }
 
   async #restore(partition: number, committed: bigint | undefined): Promise<RestoredPartition> {
-    const { transport, topics } = this.#options;
+    const { transport, topics, field } = this.#options;
+    const copies = this.#options.copiesOf?.(partition);
     const admin = await transport.admin();
     try {
       const decoder = this.#decoder();
@@ -70,26 +85,29 @@ export class PartitionRestorer {
       const checkpoint = await this.#load(admin, partition, committed);
       if (checkpoint === undefined || committed === undefined) {
         await this.#requireHeld(admin, { partition, offset: committed, why: 'the committed offset' });
-        const writer = new CheckpointWriter({ partition, topics: topics.checkpoint });
-        return { state: new PartitionState(streams, writer), from: committed, bytes: 0 };
+        const writer = new CheckpointWriter({ partition, topics: topics.checkpoint, copies });
+        return { state: new PartitionState(streams, writer, field), from: committed, bytes: 0 };
       }
       const { pool, spec, columns, order } = this.#options;
+      const parts = { spec, columns, field };
       const restored = await restoreStreams(checkpoint, {
-        ...{ decoder, order },
-        restore: (streamId, bytes) => StreamTask.restore(pool, { spec, columns, streamId, bytes }),
-        open: (streamId) => new StreamTask(pool, { spec, columns, streamId }),
+        ...{ decoder, order, begin: await this.#beginning(checkpoint) },
+        restore: (streamId, bytes) => StreamTask.restore(pool, { ...parts, streamId, bytes }),
+        open: (streamId) => new StreamTask(pool, { ...parts, streamId }),
         committed,
         isExact: topics.isExact,
       });
       for (const fault of checkpoint.faults) {
         this.#options.log('checkpoint-fault', { partition, code: fault.code, message: fault.message });
       }
+      copies?.keepOnly(restored.streams.map(({ streamId }) => streamId));
+      if (copies !== undefined) this.#options.log('local-copies', { partition, ...copies.takeCounts() });
       const { from, furthest, bytes } = restored;
       const why = furthest === undefined ? 'the committed offset' : `the state of stream ${furthest}`;
       await this.#requireHeld(admin, { partition, offset: from, why });
       streams.resume(restored.streams, restored.place);
-      const writer = new CheckpointWriter({ partition, topics: topics.checkpoint, slots: checkpoint.slots });
-      return { state: new PartitionState(streams, writer), from, bytes };
+      const writer = new CheckpointWriter({ partition, topics: topics.checkpoint, slots: checkpoint.slots, copies });
+      return { state: new PartitionState(streams, writer, field), from, bytes };
     } finally {
       await admin.close();
     }
@@ -98,40 +116,29 @@ export class PartitionRestorer {
   /** What was written of the partition; `undefined` where nothing was. */
   async #load(admin: KafkaAdmin, partition: number, committed: bigint | undefined): Promise<Checkpoint | undefined> {
     const { topics, transport, kafka } = this.#options;
+    const { groupId } = kafka;
     const { state, snapshots } = topics.checkpoint;
+    const place = { topics, groupId, partition, committed };
     const bounds = (await admin.offsets(state)).find((one) => one.partition === partition);
-    if (bounds === undefined || bounds.low === bounds.high) return undefined;
-    this.#reader ??= await transport.reader({ topics: [state, snapshots], groupId: kafka.groupId });
-    const parts = { admin, reader: this.#reader, partition, topics: topics.checkpoint };
-    const checkpoint = await loadCheckpoint({ ...parts, committedOffset: committed ?? 0n });
-    this.#requireOfOffset(checkpoint, partition, committed);
-    return checkpoint.partition === undefined && checkpoint.streams.size === 0 ? undefined : checkpoint;
-  }
-
-  /** State and offset are written together: that they differ means that somebody has moved one of them. */
-  #requireOfOffset(
-    { partition: progress, isAhead, streams }: Checkpoint,
-    partition: number,
-    committed: bigint | undefined,
-  ): void {
-    const { topics, kafka } = this.#options;
-    if (progress === undefined && streams.size > 0) {
-      throw new StateError(
-        'CHECKPOINT_MISMATCH',
-        `Expected the progress of topic ${topics.input}, partition ${partition} beside that of its streams in ${topics.checkpoint.state}, it is missing or damaged; \`longwave state reset\` begins anew`,
-      );
+    if (bounds === undefined || bounds.low === bounds.high) {
+      requireFits(undefined, place);
+      return undefined;
     }
-    if (progress === undefined || progress.offset === committed) return;
-    // Without transactions the offset comes last, and may not have come.
-    if (isAhead && this.#isAtLeastOnce) return;
-    throw new StateError(
-      'CHECKPOINT_MISMATCH',
-      `Expected group ${kafka.groupId} to be at offset ${progress.offset} of topic ${topics.input}, partition ${partition}, as the state in ${topics.checkpoint.state} says, got ${committed ?? 'none'}: somebody has moved the group; \`longwave state reset\` begins anew from there`,
-    );
+    this.#reader ??= await transport.reader({ topics: [state, snapshots], groupId });
+    const copies = this.#options.copiesOf?.(partition);
+    const parts = { admin, reader: this.#reader, partition, topics: topics.checkpoint, copies };
+    const checkpoint = await loadCheckpoint({ ...parts, committedOffset: committed ?? 0n });
+    requireFits(checkpoint, place);
+    return checkpoint.partition === undefined ? undefined : checkpoint;
   }
 
-  get #isAtLeastOnce(): boolean {
-    return !this.#options.topics.isExact;
+  /** How streams are begun anew, also where the pipeline has gone back to states: its anchors stand until those are written. */
+  async #beginning(checkpoint: Checkpoint): Promise<((anchor: StreamAnchor) => RestoredTask) | undefined> {
+    const { pool, spec, columns } = this.#options;
+    if ([...checkpoint.streams.values()].every(({ anchor }) => anchor === undefined)) return undefined;
+    const field = this.#options.field ?? (await replayField(spec));
+    return ({ streamId, bytes, checkToken: token, digest }) =>
+      StreamTask.begin(pool, { spec, columns, streamId, bytes, field, check: { token, digest } });
   }
 
   async #requireHeld(
@@ -162,10 +169,10 @@ export class PartitionRestorer {
   }
 
   #streams(decoder: RecordDecoder): LiveStreams {
-    const { pool, spec, columns, settings, order, topics, log } = this.#options;
+    const { pool, spec, columns, field, settings, order, topics, log } = this.#options;
     return new LiveStreams({
       decoder,
-      open: (streamId) => new StreamTask(pool, { spec, streamId, columns }),
+      open: (streamId) => new StreamTask(pool, { spec, streamId, columns, field }),
       ...{ idleMs: settings.idleMs, order },
       check: (chunk) => requireChunkFits(spec, chunk),
       deadLetter: (record, error) => {

@@ -1,5 +1,6 @@
 import type { OutgoingRecord } from '../../connectors/index.ts';
 import type { SendRecords } from '../checkpoint/index.ts';
+import type { EventLog } from '../operations/log-events.ts';
 import type { CausedFinding } from './unit.ts';
 
 /** All that is written at once. Writing it again writes the same. */
@@ -41,5 +42,5 @@ export interface PartitionWriterOptions {
   /** How long brokers may not answer before the run fails, in ms. */
   readonly outageMs: number;
   readonly onStep: (step: CommitStep, partition: number) => void;
-  readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly log: EventLog;
 }

@@ -1,6 +1,6 @@
 import type { RecordDecoder } from '../../connectors/index.ts';
-import { StateError } from '../../core/index.ts';
-import type { Checkpoint, LoadedSnapshot } from '../checkpoint/index.ts';
+import { SnapshotError, StateError, show } from '../../core/index.ts';
+import type { Checkpoint, LoadedSnapshot, StreamAnchor } from '../checkpoint/index.ts';
 import type { InputOrderConfig } from '../config/input-schema.ts';
 import { ChunkSequence } from './chunk-sequence.ts';
 import type { LiveStream, StreamProgress, StreamWork } from './live-stream.ts';
@@ -10,15 +10,20 @@ import { restoreIntake } from './sequence-state.ts';
 /** States that are on their way into workers at once. */
 const AT_ONCE = 8;
 
+/** A task that goes on, and what the decoder of its records knew. */
+export interface RestoredWork {
+  readonly task: StreamWork;
+  readonly decoder: unknown;
+}
+
 /** What {@link restoreStreams} works with. */
 export interface RestoreStreamsOptions {
   readonly decoder: RecordDecoder;
   readonly order: InputOrderConfig;
-  readonly restore: (
-    streamId: string,
-    bytes: Uint8Array,
-  ) => Promise<{ readonly task: StreamWork; readonly decoder: unknown }>;
+  readonly restore: (streamId: string, bytes: Uint8Array) => Promise<RestoredWork>;
   readonly open: (streamId: string) => StreamWork;
+  /** Begins a stream anew at its anchor; `undefined` where the model's memory is longer than its last inputs. */
+  readonly begin: ((anchor: StreamAnchor) => RestoredWork) | undefined;
   readonly committed: bigint;
   /** State and offset are committed together: of each stream there is progress, and it is not ahead of `committed`. */
   readonly isExact: boolean;
@@ -50,12 +55,13 @@ export async function restoreStreams(checkpoint: Checkpoint, options: RestoreStr
   const found: LiveStream[] = [];
   const pending = new Set<Promise<void>>();
   let bytes = 0;
-  for await (const loaded of checkpoint.snapshots()) {
-    bytes += loaded.bytes?.length ?? 0;
+  for await (const loaded of checkpoint.snapshots(options.begin === undefined ? 'snapshots' : 'anchors')) {
+    bytes += (loaded.bytes ?? loaded.anchor?.bytes)?.length ?? 0;
     const opening: Promise<void> = openStream(loaded, options, streamTimeMs).then((stream) => {
       found.push(stream);
       pending.delete(opening);
     });
+    opening.catch(() => {}); // told below, also where it comes while the next state is being read
     pending.add(opening);
     if (pending.size >= AT_ONCE) await Promise.race(pending);
   }
@@ -79,10 +85,11 @@ export async function restoreStreams(checkpoint: Checkpoint, options: RestoreStr
 }
 
 async function openStream(
-  { streamId, entry, manifest, bytes }: LoadedSnapshot,
-  { decoder, order: policy, restore, open, isExact }: RestoreStreamsOptions,
+  loaded: LoadedSnapshot,
+  { decoder, order: policy, restore, open, begin, isExact }: RestoreStreamsOptions,
   streamTimeMs: number,
 ): Promise<LiveStream> {
+  const { streamId, entry, manifest, anchor } = loaded;
   const { openedAt, progress } = entry;
   if (openedAt === undefined || (isExact && progress === undefined)) {
     const expected = openedAt === undefined ? 'where stream' : 'how far stream';
@@ -92,21 +99,31 @@ async function openStream(
       `Expected to know ${expected} ${streamId} ${missing} damaged; \`longwave state reset\` begins anew`,
     );
   }
+  const nextOffset = manifest?.offset ?? anchor?.offset ?? openedAt;
   let task: StreamWork;
   let sequence = new ChunkSequence(policy);
-  if (bytes === undefined) task = open(streamId);
-  else {
-    const restored = await restore(streamId, bytes);
-    task = restored.task;
-    sequence = new ChunkSequence(policy, restoreIntake(streamId, restored.decoder, decoder));
+  try {
+    const restored = anchor === undefined ? loaded.bytes && (await restore(streamId, loaded.bytes)) : begin?.(anchor);
+    task = restored?.task ?? open(streamId);
+    if (restored !== undefined) {
+      sequence = new ChunkSequence(policy, restoreIntake(streamId, restored.decoder, decoder));
+    }
+  } catch (error) {
+    throw placed(error, `the state of stream ${show(streamId)} as of offset ${nextOffset}`);
   }
   return {
-    ...{ streamId, task, sequence, openedAt },
-    nextOffset: manifest?.offset ?? openedAt,
+    ...{ streamId, task, sequence, openedAt, nextOffset },
     lastSeenMs: progress?.lastSeenMs ?? streamTimeMs,
     bytesSinceSnapshot: 0,
     tail: Promise.resolve(),
   };
+}
+
+/** A state that is whole and does not fit is of another release or model: nothing of it is written over. */
+function placed(error: unknown, what: string): unknown {
+  if (!(error instanceof SnapshotError)) return error;
+  const wayOut = '`longwave state reset` begins anew without it';
+  return new SnapshotError(error.code, `${what}: ${error.message}; ${wayOut}`, { cause: error });
 }
 
 function order(a: LiveStream, b: LiveStream, progress: ReadonlyMap<string, StreamProgress>): number {

@@ -2,7 +2,7 @@ import type { LiveStream } from './live-stream.ts';
 
 /** When a stream's state is written. */
 export interface SnapshotLimits {
-  /** So long after the first record that no snapshot stands for, in ms. Bounds what a restart reads again. */
+  /** So long after the first record that no snapshot stands for, in ms; +∞: states are not written. Bounds what a restart reads again. */
   readonly snapshotMs: number;
   /** After so many bytes of records. */
   readonly snapshotBytes: number;
@@ -23,6 +23,7 @@ export class SnapshotSchedule {
 
   /** Notes that a stream has had records. */
   touched(stream: LiveStream, nowMs: number): void {
+    if (this.#limits.snapshotMs === Number.POSITIVE_INFINITY) return;
     if (!this.#dirtySince.has(stream)) this.#dirtySince.set(stream, nowMs);
     if (stream.bytesSinceSnapshot >= this.#limits.snapshotBytes) this.#heavy.add(stream);
   }

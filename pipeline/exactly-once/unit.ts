@@ -1,10 +1,9 @@
 import type { OutgoingRecord } from '../../connectors/index.ts';
 import type { Finding } from '../streams/finding.ts';
-import type { Step } from './step.ts';
+import type { Step, StreamFinding } from './step.ts';
 
 /** A finding and the record that completed it. */
-export interface CausedFinding {
-  readonly finding: Finding;
+export interface CausedFinding extends StreamFinding {
   readonly cause: Step['cause'];
 }
 
@@ -43,8 +42,8 @@ export class UnitBuilder {
   add(steps: readonly Step[]): void {
     for (const { cause, findings, deadLetters, samples, duplicates } of steps) {
       for (const finding of findings) {
-        this.#findings.push({ finding, cause });
-        this.#bytes += findingBytes(finding);
+        this.#findings.push({ ...finding, cause });
+        this.#bytes += findingBytes(finding.finding);
       }
       for (const deadLetter of deadLetters) {
         this.#deadLetters.push(deadLetter);

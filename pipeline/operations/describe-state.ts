@@ -96,8 +96,9 @@ async function describePartition(group: GroupState, places: PartitionPlaces): Pr
 }
 
 /** Where the input of a stream is read again; `undefined` where its state stands for all of it. */
-function startOf({ openedAt, progress, manifests: [newest] }: StreamEntry): bigint | undefined {
-  const from = newest?.offset ?? openedAt;
+function startOf({ openedAt, progress, anchor, manifests: [newest] }: StreamEntry): bigint | undefined {
+  const places = [newest?.offset, anchor?.offset].flatMap((offset) => offset ?? []);
+  const from = places.reduce((latest, offset) => (latest !== undefined && latest > offset ? latest : offset), openedAt);
   return from !== undefined && progress !== undefined && from >= progress.offset ? undefined : from;
 }
 
@@ -120,6 +121,7 @@ function faultOf(
   // Without transactions the offset comes last, and may not have come.
   const mayBeAhead = !isExact && committed !== undefined && progress !== undefined && progress > committed;
   if (progress !== undefined && progress !== committed && !mayBeAhead) return 'CHECKPOINT_MISMATCH';
+  if (progress === undefined && committed !== undefined && committed > 0n) return 'CHECKPOINT_MISMATCH';
   return readsFrom !== undefined && readsFrom < low ? 'INPUT_EXPIRED' : null;
 }
 

@@ -1,13 +1,16 @@
 import {
+  ensureTopics,
   type KafkaAdmin,
   type KafkaTransport,
   kafkajsTransport,
   type PartitionReader,
+  type TopicSpec,
 } from '../../connectors/index.ts';
 import { ConfigError, ConnectorError } from '../../core/index.ts';
 import { type Checkpoint, type CheckpointTopics, checkpointTopics, loadCheckpoint } from '../checkpoint/index.ts';
 import { checkpoint } from '../config/checkpoint-schema.ts';
 import { guaranteeOf } from '../config/guarantee-of.ts';
+import { openKafkaConnection } from '../config/kafka-connection.ts';
 import type { PipelineConfig } from '../config/schema.ts';
 
 /** One partition as the brokers have it. */
@@ -31,12 +34,20 @@ export class GroupState {
   readonly transport: KafkaTransport;
   readonly admin: KafkaAdmin;
   readonly places: readonly PartitionPlaces[];
-  readonly #hasState: boolean;
+  /** The topics of the state as they have to be. */
+  readonly #specs: readonly TopicSpec[];
+  readonly #mayCreate: boolean;
+  #hasState: boolean;
   #reader: PartitionReader | undefined;
 
   private constructor(
     parts: Pick<GroupState, 'topic' | 'groupId' | 'name' | 'topics' | 'isExact' | 'transport' | 'admin'>,
-    found: { readonly places: readonly PartitionPlaces[]; readonly hasState: boolean },
+    found: {
+      readonly places: readonly PartitionPlaces[];
+      readonly hasState: boolean;
+      readonly specs: readonly TopicSpec[];
+      readonly mayCreate: boolean;
+    },
   ) {
     this.topic = parts.topic;
     this.groupId = parts.groupId;
@@ -47,6 +58,8 @@ export class GroupState {
     this.admin = parts.admin;
     this.places = found.places;
     this.#hasState = found.hasState;
+    this.#specs = found.specs;
+    this.#mayCreate = found.mayCreate;
   }
 
   /**
@@ -60,21 +73,24 @@ export class GroupState {
     }
     const { topic, groupId } = kafka;
     const settings = checkpoint.parse(config.checkpoint ?? {});
-    const used = transport ?? (await kafkajsTransport({ brokers: kafka.brokers, clientId: config.name }));
+    const used =
+      transport ??
+      (await kafkajsTransport(await openKafkaConnection(kafka, { field: 'source.kafka', clientId: config.name })));
     const admin = await used.admin();
     try {
       const counts = await admin.partitionCounts([topic]);
       const partitions = counts.get(topic);
       if (partitions === undefined)
         throw new ConnectorError('CONNECTOR_FAILED', `Expected topic ${topic} to exist, it does not`);
-      const { topics } = checkpointTopics(groupId, { partitions, ...settings });
+      const { topics, specs } = checkpointTopics(groupId, { partitions, ...settings });
       const offsets = await admin.offsets(topic);
       const committed = await admin.committed(groupId, topic);
       const places = offsets.map((one) => ({ ...one, committed: committed.get(one.partition) }));
       const found = await admin.partitionCounts([topics.state, topics.snapshots]);
       const isExact = guaranteeOf(config) === 'exactly-once';
       const parts = { topic, groupId, name: config.name, topics, isExact, transport: used, admin };
-      return new GroupState(parts, { places, hasState: found.size === 2 });
+      const mayCreate = config.sink.kafka?.createTopics ?? true;
+      return new GroupState(parts, { places, hasState: found.size === 2, specs, mayCreate });
     } catch (error) {
       await admin.close();
       throw error;
@@ -90,6 +106,16 @@ export class GroupState {
       'CONFIG_INVALID',
       `Expected \`--partition\` to be one of the ${this.places.length} partitions of topic ${this.topic}, got ${partition}`,
     );
+  }
+
+  /**
+   * Makes the topics of the state where they are missing, so that progress can stand beside the offset.
+   * @throws ConnectorError that names those that are missing, where the pipeline must not make them
+   */
+  async requireTopics(): Promise<void> {
+    if (this.#hasState) return;
+    await ensureTopics(this.transport, this.#specs, { create: this.#mayCreate });
+    this.#hasState = true;
   }
 
   /**

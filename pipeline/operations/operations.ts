@@ -1,11 +1,11 @@
 import type { ErrorCode } from '../../core/index.ts';
 import type { PipelineConfig } from '../config/schema.ts';
 import { openOperationsServer } from './http-server.ts';
+import type { EventLog } from './log-events.ts';
+import { logObserver } from './log-observer.ts';
 import { PartitionBoard } from './partition-board.ts';
 import type { RunObserver } from './run-event.ts';
 import { type PartitionLoad, RunMetrics } from './run-metrics.ts';
-
-type EventLog = (event: string, fields: Readonly<Record<string, unknown>>) => void;
 
 /** What {@link openOperations} works with. */
 export interface OperationsOptions {
@@ -29,7 +29,12 @@ export interface Operations {
  */
 export async function openOperations({ config, observe, log }: OperationsOptions): Promise<Operations> {
   const { http, source } = config;
-  if (http === undefined) return { observe: observe ?? (() => {}), watch: () => {}, close: async () => {} };
+  const toLog = logObserver(log);
+  const tell: RunObserver = (event) => {
+    toLog(event);
+    observe?.(event);
+  };
+  if (http === undefined) return { observe: tell, watch: () => {}, close: async () => {} };
   let loads = (): readonly PartitionLoad[] => [];
   const board = new PartitionBoard();
   const readiness = (): typeof board.readiness => board.readiness;
@@ -41,7 +46,7 @@ export async function openOperations({ config, observe, log }: OperationsOptions
     observe: (event) => {
       board.observe(event);
       metrics.observe(event);
-      observe?.(event);
+      tell(event);
     },
     watch: (given) => {
       loads = given;

@@ -33,7 +33,8 @@ export interface ResetReport {
 
 /**
  * Forgets the states of a group's streams and sets where it goes on, one transaction a partition. It is made under the
- * partition's own transactional id: a process that was stopped and wakes up is fenced. Findings that were committed stay.
+ * partition's own transactional id: a process that was stopped and wakes up is fenced. Findings that were committed stay. Topics
+ * of the state that are missing are made.
  * @throws StateError `GROUP_ACTIVE` while the group has members; ConfigError, ConnectorError, TransactionError
  */
 export async function* resetState(config: PipelineConfig, options: ResetStateOptions): AsyncGenerator<ResetReport> {
@@ -43,6 +44,7 @@ export async function* resetState(config: PipelineConfig, options: ResetStateOpt
     const places = group.chosen(partition);
     const targets = places.map((place) => targetOf(group, place, to));
     await requireEmpty(group);
+    if (!dryRun) await group.requireTopics();
     for (const [at, place] of places.entries()) {
       yield await resetPartition(group, place, { offset: targets[at] as bigint, dryRun });
     }

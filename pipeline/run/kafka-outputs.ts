@@ -6,10 +6,10 @@ import type { KafkaTopics } from '../exactly-once/kafka-topics.ts';
 import type { PartitionWriter, PartitionWriterOptions, WritableUnit } from '../exactly-once/partition-writer.ts';
 import { TransactionWriter } from '../exactly-once/transaction-writer.ts';
 import type { CausedFinding, Unit } from '../exactly-once/unit.ts';
-import { transactionalIdOf } from '../operations/index.ts';
+import { type EventLog, transactionalIdOf } from '../operations/index.ts';
 import type { ModelSpec } from '../workers/model-spec.ts';
 import { modelId } from './model-id.ts';
-import { openSink } from './open-sink.ts';
+import { type FindingsToRecords, openOtherOutput } from './other-output.ts';
 import type { RunPipelineOptions } from './pipeline-options.ts';
 
 /** Bytes of one request to a broker, below the usual `max.message.bytes`. */
@@ -25,7 +25,7 @@ export interface KafkaOutputsOptions {
   readonly transport: KafkaTransport;
   readonly topics: KafkaTopics;
   readonly spec: ModelSpec;
-  readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly log: EventLog;
 }
 
 /** Where what comes of the partitions goes. */
@@ -43,32 +43,27 @@ export interface KafkaOutputs {
 export async function openKafkaOutputs(parts: KafkaOutputsOptions): Promise<KafkaOutputs> {
   const { config, kafka, options, transport, topics, spec, log } = parts;
   const { output } = topics;
-  const sink = output === undefined ? await openSink(config, options) : undefined;
   const common = (partition: number): PartitionWriterOptions => ({
     ...{ partition, log, maxRequestBytes: MAX_REQUEST_BYTES, outageMs: OUTAGE_MS },
     onStep: options.onCommitStep ?? (() => {}),
   });
-  // Partitions are worked on side by side, but writes to one sink must not overlap.
-  let turn: Promise<unknown> = Promise.resolve();
-  const writeFindings = async (findings: readonly CausedFinding[]): Promise<void> => {
-    if (sink === undefined || findings.length === 0) return;
-    const done = turn.then(() => sink.write(findings.map(({ finding }) => finding)));
-    turn = done.catch(() => undefined);
-    await done;
-  };
   const source = `/longwave/${config.name}/${kafka.topic}`;
   const id = await modelId(spec);
+  const toRecords: FindingsToRecords = (findings, to) => findingRecords(findings, { ...to, source, modelId: id });
+  const other = output === undefined ? await openOtherOutput({ config, options, toRecords }) : undefined;
   return {
     toRecords: (partition, { findings, deadLetters }) => {
       const place = topics.isAligned ? { partition } : {};
       const letters = deadLetters.map((letter) => ({ ...letter, ...place }));
       if (output === undefined) return { records: letters, findings };
-      const to = { topic: output, partition: place.partition, source, modelId: id };
-      return { records: [...findingRecords(findings, to), ...letters], findings: [] };
+      const to = { topic: output, inputPartition: partition, partition: place.partition };
+      return { records: [...toRecords(findings, to), ...letters], findings: [] };
     },
     openWriter: (partition, commitOffset) => {
       const { topic, groupId } = kafka;
       if (!topics.isExact) {
+        const writeFindings = async (findings: readonly CausedFinding[]): Promise<void> =>
+          other?.write(findings, partition);
         return new AcknowledgedWriter({ ...common(partition), transport, topic, writeFindings, commitOffset });
       }
       const transactionalId = transactionalIdOf({ name: config.name, groupId, topic, partition });
@@ -81,9 +76,6 @@ export async function openKafkaOutputs(parts: KafkaOutputsOptions): Promise<Kafk
       };
       return new TransactionWriter({ ...common(partition), transport, groupId, topic, transactionalId, committed });
     },
-    close: async () => {
-      await turn;
-      await sink?.close();
-    },
+    close: async () => other?.close(),
   };
 }

@@ -1,7 +1,8 @@
 import type { Writable } from 'node:stream';
 import type { KafkaTransport } from '../../connectors/index.ts';
+import type { LogLevel } from '../config/log-schema.ts';
 import type { CommitStep } from '../exactly-once/partition-writer.ts';
-import type { RunObserver } from '../operations/index.ts';
+import type { LogEvent, RunObserver } from '../operations/index.ts';
 
 /** What a pipeline did. */
 export interface PipelineSummary {
@@ -14,13 +15,17 @@ export interface PipelineSummary {
   readonly duplicates: number;
 }
 
-/** One line for the log: an event name and its figures. */
-export type PipelineLog = Readonly<Record<string, unknown>> & { readonly event: string };
+/** One line for the log: what happened, how much that matters, and its figures. */
+export type PipelineLog = Readonly<Record<string, unknown>> & {
+  readonly level: Exclude<LogLevel, 'silent'>;
+  readonly event: LogEvent;
+};
 
 /** What {@link runPipeline} needs from the process. */
 export interface RunPipelineOptions {
   /** Aborting it drains: what was read is finished, written and committed. */
   readonly signal?: AbortSignal;
+  /** Takes events of the level that `log` of the pipeline file asks for, and above. */
   readonly log?: (line: PipelineLog) => void;
   /** Told of what happens in a Kafka pipeline: partitions, restores, commits, lag. */
   readonly observe?: RunObserver;

@@ -1,24 +1,23 @@
-import {
-  deadLetterTopic,
-  type KafkaLog,
-  kafkajsTransport,
-  kafkaSource,
-  lateTopic,
-  TransactionError,
-} from '../../connectors/index.ts';
+import { deadLetterTopic, kafkajsTransport, kafkaSource, lateTopic, TransactionError } from '../../connectors/index.ts';
 import { LongwaveError } from '../../core/index.ts';
 import { checkpoint } from '../config/checkpoint-schema.ts';
+import { guaranteeOf } from '../config/guarantee-of.ts';
 import { inputOrder } from '../config/input-schema.ts';
+import { openKafkaConnection } from '../config/kafka-connection.ts';
 import type { PipelineConfig } from '../config/schema.ts';
 import { type KafkaTopics, prepareTopics } from '../exactly-once/kafka-topics.ts';
 import { PartitionKeeper } from '../exactly-once/partition-keeper.ts';
 import { type CommitCost, PartitionOwner } from '../exactly-once/partition-owner.ts';
 import { PartitionRestorer } from '../exactly-once/partition-restorer.ts';
 import type { Unit } from '../exactly-once/unit.ts';
-import { type Operations, openOperations, watchedLog } from '../operations/index.ts';
+import { type EventLog, type Operations, openOperations, watchedLog } from '../operations/index.ts';
 import { isAnomalous } from '../streams/finding.ts';
+import { replayField } from '../streams/replay-field.ts';
 import type { ModelPool } from '../workers/model-pool.ts';
+import { eventLog } from './event-log.ts';
+import { kafkaClientLog } from './kafka-client-log.ts';
 import { openKafkaOutputs } from './kafka-outputs.ts';
+import { localStates } from './local-states.ts';
 import { configuredModel } from './models.ts';
 import type { PipelineSummary, RunPipelineOptions } from './pipeline-options.ts';
 
@@ -26,8 +25,6 @@ type KafkaSourceConfig = NonNullable<PipelineConfig['source']['kafka']>;
 
 /** Bytes of caches whose states go into one commit. */
 const MAX_STATE_BYTES_PER_COMMIT = 16 * 2 ** 20;
-
-type EventLog = (event: string, fields: Readonly<Record<string, unknown>>) => void;
 
 /** What {@link runKafka} works with. */
 export interface RunKafkaOptions {
@@ -46,7 +43,7 @@ export interface RunKafkaOptions {
  */
 export async function runKafka(parts: RunKafkaOptions): Promise<PipelineSummary> {
   const { config, options } = parts;
-  const log: EventLog = (event, fields) => options.log?.({ event, ...fields });
+  const log = eventLog(options.log, config.log?.level);
   const operations = await openOperations({ config, observe: options.observe, log });
   const onAbort = (): void => operations.observe({ kind: 'draining' });
   options.signal?.addEventListener('abort', onAbort, { once: true });
@@ -66,31 +63,31 @@ async function work(
   { operations, log }: { readonly operations: Operations; readonly log: EventLog },
 ): Promise<PipelineSummary> {
   const { observe } = operations;
+  const { brokers, topic, groupId } = kafka;
   const settings = checkpoint.parse(config.checkpoint ?? {});
   const columns = kafka.values ?? ['audio'];
   const spec = await configuredModel(config, {
     kind: kafka.format === 'pcm' ? 'audio' : 'series',
     channels: columns.length,
   });
+  const field = settings.restore === 'replay' ? await replayField(spec) : undefined;
   // A model that cannot be built or read is told here, not by the first record.
   await (await pool.open(spec)).close();
-  const clientLog: KafkaLog = (level, message, fields) => {
-    // The client's own chatter says nothing that our events do not.
-    if (fields.logger === 'kafkajs' && (level === 'info' || level === 'debug')) return;
-    log('kafka', { level, message, ...fields });
-  };
-  const transport =
-    options.transport ?? (await kafkajsTransport({ brokers: kafka.brokers, clientId: config.name, log: clientLog }));
+  log('started', { brokers, topic, groupId, guarantee: guaranteeOf(config) });
+  const clientLog = kafkaClientLog(log);
   const isOneCluster = config.sink.kafka !== undefined && config.sink.kafka.brokers === undefined;
+  const compression = isOneCluster ? config.sink.kafka?.compression : undefined;
+  const as = { field: 'source.kafka', clientId: config.name, compression, log: clientLog } as const;
+  const transport = options.transport ?? (await kafkajsTransport(await openKafkaConnection(kafka, as)));
   const order = inputOrder.parse(config.input ?? {});
-  const deadLetters = config.sink.kafka?.deadLetterTopic ?? deadLetterTopic(kafka.topic);
+  const deadLetters = config.sink.kafka?.deadLetterTopic ?? deadLetterTopic(topic);
   const topics: KafkaTopics = await prepareTopics(
     config,
     {
-      input: kafka.topic,
-      groupId: kafka.groupId,
+      input: topic,
+      groupId,
       deadLetters,
-      late: order.late === 'topic' ? lateTopic(kafka.topic) : deadLetters,
+      late: order.late === 'topic' ? lateTopic(topic) : deadLetters,
       output: isOneCluster ? config.sink.kafka?.topic : undefined,
       settings,
     },
@@ -109,10 +106,10 @@ async function work(
   };
   const stop = new AbortController();
   let failure: unknown;
-  const fail = (partition: number, error: unknown): void => {
+  const fail = (partition: number, error: unknown, lost: () => void): void => {
     if (error instanceof TransactionError && error.fault === 'fenced') {
-      log('fenced', { partition });
       observe({ kind: 'fenced', partition });
+      lost();
       return;
     }
     failure ??= error;
@@ -127,8 +124,28 @@ async function work(
     spec,
     log: watchedLog(log, observe),
   });
-  const restorer = new PartitionRestorer({ pool, spec, columns, kafka, topics, transport, settings, order, log });
-  const limits = { ...settings, maxBytesPerCommit: MAX_STATE_BYTES_PER_COMMIT };
+  const { localDir: directory } = settings;
+  const states =
+    directory === undefined ? undefined : localStates({ directory, topic: topics.checkpoint.snapshots, log });
+  const restorer = new PartitionRestorer({
+    ...(states === undefined ? {} : { copiesOf: states.of }),
+    pool,
+    spec,
+    columns,
+    kafka,
+    topics,
+    transport,
+    settings,
+    order,
+    field,
+    log,
+  });
+  const never = { snapshotMs: Number.POSITIVE_INFINITY, snapshotBytes: Number.POSITIVE_INFINITY };
+  const limits = {
+    ...settings,
+    ...(field === undefined ? {} : never),
+    maxBytesPerCommit: MAX_STATE_BYTES_PER_COMMIT,
+  };
   const keeper = new PartitionKeeper({
     graceMs: settings.graceMs,
     observe,
@@ -141,13 +158,13 @@ async function work(
         limits,
         toRecords: (unit) => outputs.toRecords(partition, unit),
         onWritten: (unit, cost) => count(partition, unit, cost),
-        onFailed: (error) => fail(partition, error),
+        onFailed: (error) => fail(partition, error, parts.lost),
       }),
   });
   const source = kafkaSource({
     transport,
-    topic: kafka.topic,
-    groupId: kafka.groupId,
+    topic,
+    groupId,
     startFrom: kafka.fromBeginning ? 'earliest' : 'latest',
     sessionTimeoutMs: kafka.sessionTimeoutMs,
     maxInFlightBytes: kafka.maxInFlightBytes,
@@ -174,6 +191,7 @@ async function work(
     await keeper.close();
     await restorer.close();
     await outputs.close();
+    await states?.close();
   }
   if (failure !== undefined) throw failure;
   return totals;

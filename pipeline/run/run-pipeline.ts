@@ -4,6 +4,7 @@ import { ConfigError } from '../../core/index.ts';
 import type { PipelineConfig } from '../config/schema.ts';
 import { StreamTask } from '../streams/stream-task.ts';
 import { ModelPool } from '../workers/model-pool.ts';
+import { eventLog } from './event-log.ts';
 import { configuredModel } from './models.ts';
 import { type InputChoice, type OpenInput, openInput } from './open-input.ts';
 import { openSink } from './open-sink.ts';
@@ -41,7 +42,7 @@ interface InputRun {
 
 async function runInput({ config, input, pool, options }: InputRun): Promise<PipelineSummary> {
   const { source, columns, ignored } = input;
-  if (ignored.length > 0) options.log?.({ event: 'columns-ignored', columns: ignored });
+  if (ignored.length > 0) eventLog(options.log, config.log?.level)('columns-ignored', { columns: ignored });
   const kind = isAudio(config) ? 'audio' : 'series';
   const spec = await configuredModel(config, { kind, channels: columns.length });
   const sink = await openSink(config, options);
@@ -56,13 +57,14 @@ async function runInput({ config, input, pool, options }: InputRun): Promise<Pip
   return { samples, findings, anomalies, deadLetters: 0, duplicates: 0 };
 }
 
-function openPool({ workers, restore }: PipelineConfig, { log }: RunPipelineOptions): ModelPool {
-  if (log === undefined) return new ModelPool({ workers, restore });
+function openPool({ workers, restore, log: settings }: PipelineConfig, options: RunPipelineOptions): ModelPool {
+  if (options.log === undefined) return new ModelPool({ workers, restore });
+  const log = eventLog(options.log, settings?.level);
   return new ModelPool({
     workers,
     restore,
     onCrash: ({ worker, error, streams, lost }) =>
-      log({ event: 'worker-crashed', worker, message: error.message, restored: streams.length, lost }),
+      log('worker-crashed', { worker, message: error.message, restored: streams.length, lost }),
   });
 }
 

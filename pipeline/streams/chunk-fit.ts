@@ -24,3 +24,19 @@ export function requireChunkFits(spec: ModelSpec, chunk: Chunk): void {
     );
   }
 }
+
+/**
+ * Checks that all samples are finite, also in float32, and names the first that is not by its place in the stream: a model
+ * that was begun later counts from elsewhere.
+ * @throws InputError `VALUE_NOT_FINITE`
+ */
+export function requireFiniteSamples({ samples, channels, startSample, streamId }: Chunk): void {
+  const wrong = samples.findIndex((value) => !Number.isFinite(Math.fround(value)));
+  if (wrong < 0) return;
+  const [sample, channel] = [startSample + Math.floor(wrong / channels), wrong % channels];
+  throw new InputError(
+    'VALUE_NOT_FINITE',
+    `Expected channel ${channel} of sample ${sample} to be finite, got ${samples[wrong]}`,
+    { source: streamId },
+  );
+}

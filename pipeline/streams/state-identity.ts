@@ -1,7 +1,8 @@
 import { type SnapshotIdentity, sha256Hex } from '../../core/index.ts';
 import type { EncoderSpec, ModelSpec } from '../workers/model-spec.ts';
 
-const VERSION = 1;
+/** Counts up with every change of what the bytes hold, that of the decoder and of the order of records included. */
+const VERSION = 2;
 
 /**
  * What the state of a stream through a model says of itself. Two specifications whose streams may take each other's states are

@@ -1,14 +1,14 @@
 import { type Chunk, chunkLength, InputError } from '../../core/index.ts';
 import type { ModelPool, RemoteStream } from '../workers/model-pool.ts';
 import type { ModelOutput, ModelSpec, ModelStats } from '../workers/model-spec.ts';
-import { requireChunkFits } from './chunk-fit.ts';
+import { requireChunkFits, requireFiniteSamples } from './chunk-fit.ts';
 import { type Finding, rowFindings, type TokenAxis, type TokenFinding, tokenFindings } from './finding.ts';
 import { outputDigest } from './output-digest.ts';
-import { decodeStreamState, encodeStreamState, type StreamOrigin } from './stream-state.ts';
+import type { ReplayField } from './replay-field.ts';
+import { decodeStreamState, encodeStreamState, type StreamOrigin, type StreamState } from './stream-state.ts';
 import { TimeTexts } from './time-texts.ts';
-
-/** 10 ms at 16 kHz: the hop of the log-mel front. */
-const LOG_MEL_HOP_SAMPLES = 160;
+import { hopSamplesOf } from './token-hop.ts';
+import { WarmUp, type WarmUpCheck } from './warm-up.ts';
 
 /** What {@link StreamTask} works with. */
 export interface StreamTaskOptions {
@@ -16,6 +16,17 @@ export interface StreamTaskOptions {
   readonly streamId: string;
   /** Names of the channels, for output lines. */
   readonly columns: readonly string[];
+  /** The stream may be begun again without its caches, see {@link StreamTask.outline}. */
+  readonly field?: ReplayField | undefined;
+}
+
+/** What is known of a stream besides its caches, see {@link StreamTask.outline}. */
+export interface StreamOutline {
+  readonly originSample: number;
+  readonly nextSample: number;
+  /** The next that its model puts out. */
+  readonly token: number;
+  bytes(decoder: unknown): Uint8Array;
 }
 
 /** A stream that goes on, see {@link StreamTask.restore}. */
@@ -35,6 +46,7 @@ export class StreamTask {
   readonly #spec: ModelSpec;
   readonly #streamId: string;
   readonly #columns: readonly string[];
+  readonly #field: ReplayField | undefined;
   #remote: RemoteStream | undefined;
   #origin: StreamOrigin | undefined;
   #nextSample = 0;
@@ -44,6 +56,9 @@ export class StreamTask {
   #owed: TokenFinding[] = [];
   #sampleRateHz = 0;
   #digest = 0;
+  /** The next token that the model puts out. */
+  #token = 0;
+  #warmUp: WarmUp | undefined;
   #timeTexts = new TimeTexts();
 
   constructor(pool: ModelPool, options: StreamTaskOptions) {
@@ -51,6 +66,7 @@ export class StreamTask {
     this.#spec = options.spec;
     this.#streamId = options.streamId;
     this.#columns = options.columns;
+    this.#field = options.field;
   }
 
   /**
@@ -66,13 +82,31 @@ export class StreamTask {
     const state = decodeStreamState(bytes, spec, streamId);
     const task = new StreamTask(pool, options);
     if (state.model !== undefined) task.#remote = await pool.restore(spec, state.model, streamId);
-    task.#origin = state.origin;
-    task.#nextSample = state.nextSample;
-    task.#ended = state.ended;
-    task.#owed = [...state.owed];
-    task.#sampleRateHz = state.sampleRateHz;
-    task.#digest = state.digest;
-    task.#timeTexts = new TimeTexts(state.timeTexts);
+    task.#goOn(state);
+    return { task, decoder: state.decoder };
+  }
+
+  /**
+   * Begins anew with what {@link outline} gave: given the samples since, it comes to be, bit for bit, what it was, from
+   * `check.token` on. What it finds before that is left out, of the digest too.
+   * @throws SnapshotError as {@link restore}
+   */
+  static begin(
+    pool: ModelPool,
+    options: StreamTaskOptions & {
+      readonly bytes: Uint8Array;
+      readonly field: ReplayField;
+      readonly check: WarmUpCheck;
+    },
+  ): RestoredTask {
+    const { spec, streamId, bytes, field, check } = options;
+    const state = decodeStreamState(bytes, spec, streamId);
+    const task = new StreamTask(pool, options);
+    task.#goOn({ ...state, digest: check.digest });
+    if (state.origin !== undefined) {
+      const { nextSample } = state;
+      task.#warmUp = new WarmUp({ originSample: state.origin.sample, nextSample, field, check });
+    }
     return { task, decoder: state.decoder };
   }
 
@@ -105,7 +139,7 @@ export class StreamTask {
       await this.close();
     }
     const remote = await this.#open();
-    const output = this.#digested(await remote.push(chunk.samples));
+    const output = this.#digested(await remote.push(this.#warmUp?.samplesOf(chunk) ?? chunk.samples));
     const owed = this.#takeOwed();
     this.#origin ??= { sample: chunk.startSample, timeMs: chunk.eventTimeMs };
     this.#sampleRateHz = chunk.sampleRateHz;
@@ -146,14 +180,42 @@ export class StreamTask {
     return encodeStreamState({ ...fields, model }, this.#spec);
   }
 
+  /**
+   * All but the caches, from which {@link begin} goes on: a few hundred bytes. Nothing before the first sample, and while
+   * something is owed from before a gap.
+   */
+  get outline(): StreamOutline | undefined {
+    if (this.#origin === undefined || this.#ended || this.#owed.length > 0) return undefined;
+    const place = { origin: this.#origin, nextSample: this.#nextSample, sampleRateHz: this.#sampleRateHz };
+    const [token, digest] = [this.#token, this.#digest];
+    const state = { streamId: this.#streamId, ...place, digest, ended: false, owed: [], timeTexts: [] };
+    return {
+      ...{ originSample: place.origin.sample, nextSample: place.nextSample, token },
+      bytes: (decoder) => encodeStreamState({ ...state, model: { given: token }, decoder }, this.#spec),
+    };
+  }
+
   /** Releases the model's stream. What was owed and not asked for by `finish` is lost. */
   async close(): Promise<void> {
     const remote = this.#remote;
     this.#remote = undefined;
     this.#origin = undefined;
     this.#ended = false;
+    this.#token = 0;
+    this.#warmUp = undefined;
     this.#timeTexts.clear();
     await remote?.close();
+  }
+
+  #goOn(state: StreamState): void {
+    this.#origin = state.origin;
+    this.#nextSample = state.nextSample;
+    this.#ended = state.ended;
+    this.#owed = [...state.owed];
+    this.#sampleRateHz = state.sampleRateHz;
+    this.#digest = state.digest;
+    this.#token = state.model?.given ?? 0;
+    this.#timeTexts = new TimeTexts(state.timeTexts);
   }
 
   #takeOwed(): TokenFinding[] {
@@ -169,6 +231,7 @@ export class StreamTask {
 
   #check(chunk: Chunk): void {
     requireChunkFits(this.#spec, chunk);
+    if (this.#field !== undefined) requireFiniteSamples(chunk);
     if (this.#origin !== undefined && chunk.startSample < this.#nextSample) {
       throw new InputError(
         'TIME_NOT_MONOTONIC',
@@ -178,21 +241,36 @@ export class StreamTask {
     }
   }
 
-  #digested(output: ModelOutput): ModelOutput {
+  #digested(made: ModelOutput): ModelOutput {
+    const output = this.#warmUp?.ownOf(made) ?? made;
     this.#digest = outputDigest(output, this.#digest);
+    this.#token = endOf(output);
     return output;
   }
 
   #tokens(output: ModelOutput & { kind: 'embedding' | 'scene' }): TokenFinding[] {
-    const logMel = this.#spec.kind !== 'anomaly' && this.#spec.front.kind === 'logMel';
     const axis: TokenAxis = {
       streamId: this.#streamId,
       originSample: this.#origin?.sample ?? 0,
       originTimeMs: this.#origin?.timeMs,
-      hopSamples: logMel ? LOG_MEL_HOP_SAMPLES : 1,
+      hopSamples: hopSamplesOf(this.#spec),
       sampleRateHz: this.#sampleRateHz,
       timeText: (sample) => this.#timeTexts.at(sample),
     };
     return tokenFindings(output, axis);
+  }
+}
+
+/** Behind the last token, or row, of an output. */
+function endOf(output: ModelOutput): number {
+  switch (output.kind) {
+    case 'embedding':
+      return output.startToken + (output.width === 0 ? 0 : output.rows.length / output.width);
+    case 'scene':
+      return output.startToken + output.scores.length;
+    case 'anomaly':
+      return output.startRow + output.scores.length;
+    default:
+      return output satisfies never;
   }
 }

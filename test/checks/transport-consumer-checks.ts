@@ -186,19 +186,28 @@ export function checkConsumers({ open, trim }: TransportCase): void {
     await first.consumer.close();
   });
 
-  it('goes on at the low watermark where what it would read is gone', async () => {
+  it.each([
+    ['was deleted', 0n],
+    ['lies behind its end', 9n],
+  ])('says that the place to read %s, moves nothing, and goes on where it is sought to', async (_, place) => {
     const transport = await open();
     const topic = await newTopic(transport);
     await write(transport, topic, valued('a', 'b', 'c'));
     await trim(topic, 0, 2n);
     const member = await listening(transport, topic);
     member.onAssigned = () => {
-      member.consumer.seek(0, 0n);
+      member.consumer.seek(0, place);
       member.consumer.resume(0);
     };
     await member.start();
+    await eventually('word of it', () => member.gone.length > 0);
+    expect(member.gone).toEqual([{ partition: 0, low: 2n, high: 3n }]);
+    expect([member.records, await committedOf(transport, `group-of-${topic}`, topic)]).toEqual([[], undefined]);
+    member.consumer.seek(0, 2n);
+    member.consumer.resume(0);
     await eventually('what is left', () => member.records.length > 0);
     expect(placed(member.records)).toEqual(['2: c']);
+    expect(member.gone.length).toBe(1);
     await member.consumer.close();
   });
 

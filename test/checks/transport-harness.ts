@@ -102,6 +102,8 @@ export class Listening {
   readonly assigned: (readonly number[])[] = [];
   readonly batches: FetchedBatch[] = [];
   readonly failures: Error[] = [];
+  /** Partitions whose next record is gone, and what they hold. */
+  readonly gone: unknown[] = [];
   /** What `onBatch` does after the batch was noted; takes it by default. */
   onBatch: (batch: FetchedBatch) => Promise<void> | undefined = () => Promise.resolve();
   /** What `onAssigned` does; lets all partitions go by default. */
@@ -123,6 +125,7 @@ export class Listening {
         this.batches.push(batch);
         return this.onBatch(batch);
       },
+      onGone: (partition, { low, high }) => this.gone.push({ partition, low, high }),
       onFailed: (error) => this.failures.push(error),
     });
     return this;

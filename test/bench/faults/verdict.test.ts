@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Committed, type CommittedRecord, compare, idFaults } from '../../../bench/faults/verdict.ts';
 
 const record = (place: number, value = `v${place}`, stream = 'pump'): CommittedRecord => ({
-  id: `embedding/${stream}/${place}/model`,
+  id: `embedding/${stream}/0-0/${place}/model`,
   bytes: JSON.stringify([stream, value]),
 });
 const range = (from: number, to: number): CommittedRecord[] =>
@@ -76,7 +76,7 @@ describe('idFaults', () => {
   });
 
   it('names a gap and a repetition', () => {
-    expect(idFaults([[record(0), record(2)]])).toEqual(['embedding/pump/2/model instead of 1']);
-    expect(idFaults([[record(0), record(1), record(1)]])).toEqual(['embedding/pump/1/model instead of 2']);
+    expect(idFaults([[record(0), record(2)]])).toEqual(['embedding/pump/0-0/2/model instead of 1']);
+    expect(idFaults([[record(0), record(1), record(1)]])).toEqual(['embedding/pump/0-0/1/model instead of 2']);
   });
 });

@@ -140,7 +140,7 @@ describe('An embedded broker in a directory', () => {
       sessionTimeoutMs: 6000,
       outageMs: 0,
     });
-    await consumer.start({ onAssigned: () => {}, onBatch: () => undefined, onFailed: () => {} });
+    await consumer.start({ onAssigned: () => {}, onBatch: () => undefined, onGone: () => {}, onFailed: () => {} });
     await consumer.commit(0, 3n);
     await consumer.close();
     await broker.close();

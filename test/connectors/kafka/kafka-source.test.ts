@@ -4,6 +4,7 @@ import {
   type KafkaSourceHandler,
   type KafkaSourceOptions,
   kafkaSource,
+  TransactionError,
 } from '../../../connectors/kafka/index.ts';
 import { ConfigError, ConnectorError } from '../../../core/index.ts';
 import { FakeGroup, settled } from './fake-transport.ts';
@@ -40,6 +41,42 @@ const offsetsOf = ({ batch }: { readonly batch: KafkaRecordBatch }): number[] =>
   batch.records.map(({ offset }) => Number(offset));
 
 describe('kafkaSource', () => {
+  it('tells of no partitions that another deal has taken back before', async () => {
+    const dealt: (readonly number[])[] = [];
+    let open = (): void => {};
+    const claimed = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const { group, abort, done, ready } = source(
+      {},
+      { onDealt: (partitions) => void dealt.push(partitions), onClaim: () => claimed },
+    );
+    await ready;
+    group.listener.onAssigned([0]);
+    await settled(() => dealt.length === 1);
+    group.listener.onAssigned([0, 1]);
+    group.listener.onAssigned([0]);
+    open();
+    await settled(() => dealt.length === 2);
+    abort.abort();
+    await done;
+    expect(dealt).toEqual([[0], [0]]);
+  });
+
+  it('goes on with a partition that waited for the room of one that was lost', async () => {
+    const { group, waiting, abort, done, ready } = source({ maxInFlightBytes: 1024, commits: 'handler' });
+    await ready;
+    await group.assign(0, 1);
+    void group.fetch(0, [0, 1], 900);
+    expect(group.fetch(1, [0, 1], 900)).toBeUndefined();
+    expect(group.paused).toContain(1);
+    waiting[0]!.fail(new TransactionError('fenced', 'Expected the partition, another process has it'));
+    await settled(() => group.calls.includes('revoked 0'));
+    expect([...group.paused]).toEqual([0]);
+    abort.abort();
+    await done;
+  });
+
   it('pauses a partition while its batch is at work and resumes it afterwards', async () => {
     const { group, waiting, abort, done, ready } = source();
     await ready;
@@ -253,6 +290,39 @@ describe('kafkaSource', () => {
     await ready;
     group.listener.onFailed(new ConnectorError('CONNECTOR_UNREACHABLE', 'Expected a broker, got none'));
     await expect(done).rejects.toMatchObject({ code: 'CONNECTOR_UNREACHABLE' });
+  });
+
+  it.each([
+    ['was deleted', { low: 5n, high: 9n }, 'hold its records from offset 3 on (the next to read), it holds 5 to 9'],
+    ['lies behind the end of its partition', { low: 0n, high: 2n }, 'it holds 0 to 2: the topic was made anew'],
+  ])('ends where the record to read next %s, with what is done committed', async (_, log, message) => {
+    const { group, waiting, done, ready } = source();
+    await ready;
+    await group.assign(0);
+    const taken = group.fetch(0, [0, 3]);
+    waiting[0]!.acknowledge();
+    await taken;
+    group.listener.onGone(0, log);
+    await expect(done).rejects.toMatchObject({ name: 'StateError', code: 'INPUT_EXPIRED' });
+    await expect(done).rejects.toThrow(message);
+    expect(group.committed.get(0)).toBe(3n);
+  });
+
+  it.each([
+    ['begins at what is left where nothing was committed or read', undefined, 'earliest', 5n],
+    ['begins at the end where it was asked to', undefined, 'latest', 9n],
+    ['goes on where its place was there all the same', 7n, 'earliest', 7n],
+  ] as const)('%s', async (_, committed, startFrom, expected) => {
+    const { group, abort, done, ready } = source({ startFrom });
+    if (committed !== undefined) group.committed.set(0, committed);
+    await ready;
+    await group.assign(0);
+    group.paused.add(0);
+    group.listener.onGone(0, { low: 5n, high: 9n });
+    expect(group.seeks.at(-1)).toEqual([0, expected]);
+    expect([...group.paused]).toEqual([]);
+    abort.abort();
+    await done;
   });
 
   it('does nothing when it is aborted already', async () => {

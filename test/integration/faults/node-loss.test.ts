@@ -25,6 +25,21 @@ describeWithOwnBrokers('One broker of three that is killed in a transaction', st
     expectExact(await unfailedRun(scenario, transport), committed);
   }, 240_000);
 
+  it('keeps no new client away', async (context) => {
+    const { brokers, transport } = own(context);
+    await brokers.kill(2);
+    try {
+      // Which node a client turns to first is chance, so several times.
+      for (let i = 0; i < 6; i++) {
+        await (await transport.producer()).close();
+        await (await transport.transactional({ transactionalId: `new-${i}` })).close();
+        await (await transport.admin()).close();
+      }
+    } finally {
+      await brokers.restart(2);
+    }
+  }, 120_000);
+
   it('is why a request carries records of one partition: the client repeats those of the others', async (context) => {
     const { brokers: cluster, transport } = own(context);
     const write = (requests: 'single' | 'spread', node: number): Promise<Verdict> =>

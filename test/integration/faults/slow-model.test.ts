@@ -38,6 +38,7 @@ class Watched {
                 this.heldBytes -= batch.bytes;
               });
             },
+            onGone: (partition, log) => listener.onGone(partition, log),
             onFailed: (error) => listener.onFailed(error),
           });
         return consumer;

@@ -54,8 +54,16 @@ describe('a run whose worker dies in the middle', () => {
         .split('\n')
         .filter((line) => line.includes('worker-crashed'))
         .map((line) => JSON.parse(line) as unknown);
+      const inEveryLine = { level: 'error', time: expect.any(String), pid: expect.any(Number), pipeline: 'disturbed' };
       expect(crashes).toEqual([
-        { event: 'worker-crashed', worker: 0, message: expect.stringContaining('code 9'), restored: 1, lost: [] },
+        {
+          ...inEveryLine,
+          event: 'worker-crashed',
+          worker: 0,
+          message: expect.stringContaining('code 9'),
+          restored: 1,
+          lost: [],
+        },
       ]);
       const wanted = readFileSync(undisturbed.out);
       expect(wanted.toString().split('\n').length).toBe(ROWS + 1);

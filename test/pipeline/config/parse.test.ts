@@ -54,6 +54,21 @@ describe('a pipeline file', () => {
     ]);
   });
 
+  it.each([
+    ['the scene head', 'embedding: {}', 'scene: {}', '`head` embedding'],
+    ['a scaled front', 'logMel: {}', 'scale: {}', 'no `front.scale`'],
+    ['reordered input', 'name: hall', 'input: { reorder: {} }\nname: hall', 'no `input.reorder`'],
+    ['another cluster', 'topic: embeddings', 'topic: embeddings, brokers: ["b:1"]', 'exactly-once'],
+  ])('restores no streams by replay beside %s', (_, from, to, reason) => {
+    const replay = `${GOOD}checkpoint: { restore: replay }\n`;
+    expect(faults(replay)).toEqual([]);
+    const parsed = parsePipeline(replay.replace(from, to));
+    expect('faults' in parsed && parsed.faults.map(({ path, message }) => [path, message])).toContainEqual([
+      'checkpoint.restore',
+      expect.stringContaining(reason),
+    ]);
+  });
+
   it('names broken YAML by its place', () => {
     expect(faults('name: [a\nsource: b')[0]).toMatch(/^[12]:\d+ $/);
   });
@@ -208,6 +223,21 @@ describe('a pipeline file', () => {
     expect(faults(ofTopic('input: { gaps: dead-letter, reorder: {} }'))[0]).toMatch(/input\.gaps$/);
     const ofFile = ofTopic('input: {}').replace(/ {2}kafka:\n(?: {4}.*\n)+/, '  wav: { path: a.wav }\n');
     expect(faults(ofFile.replace('topic: embeddings', 'topic: t, brokers: ["a:1"]'))).toEqual(['11:1 input']);
+  });
+
+  it('refuses a topic in two places where the pipeline would feed itself or lose its state', () => {
+    const withTopics = (dead: string, checkpoint: string): string =>
+      `${GOOD.replace('topic: embeddings', `topic: embeddings, deadLetterTopic: ${dead}`)}checkpoint: { ${checkpoint} }\n`;
+    expect(faults(withTopics('audio', 'stateTopic: embeddings'))).toEqual([
+      '14:31 sink.kafka.deadLetterTopic',
+      '15:15 checkpoint.stateTopic',
+    ]);
+    expect(faults(withTopics('x', 'stateTopic: x'))).toEqual(['15:15 checkpoint.stateTopic']);
+    expect(faults(withTopics('hall.state', 'idleMs: 0'))).toEqual(['15:1 checkpoint.stateTopic']);
+    expect(faults(withTopics('embeddings', 'stateTopic: s, snapshotTopic: t'))).toEqual([]);
+    expect(faults(GOOD.replace('topic: embeddings', 'topic: audio'))).toEqual(['14:12 sink.kafka.topic']);
+    const elsewhere = GOOD.replace('topic: embeddings', 'topic: audio, brokers: ["b:9092"]');
+    expect(faults(elsewhere)).toEqual([]);
   });
 
   it('is never a crash, whatever the text', () => {

@@ -49,6 +49,8 @@ export class CountingTask implements StreamWork {
     return new TextEncoder().encode(JSON.stringify({ task, decoder }));
   }
 
+  readonly outline: StreamWork['outline'] = undefined;
+
   async close(): Promise<void> {}
 
   #finding(token: number): Finding {

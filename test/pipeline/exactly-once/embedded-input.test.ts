@@ -32,7 +32,7 @@ describe('records that do not follow the one before', () => {
 
   /** Runs over records that begin at these rows, in two processes, and tells what was put aside where. */
   async function aside(input: string, starts: readonly number[]): Promise<{ dead: string[]; late: string[] }> {
-    const pipeline = new EmbeddedPipeline(broker, pool, input);
+    const pipeline = new EmbeddedPipeline(broker, pool, { input });
     const half = starts.length >> 1;
     await pipeline.fill(starts.slice(0, half).map(rows), 1);
     await pipeline.run('order');
@@ -51,24 +51,24 @@ describe('records that do not follow the one before', () => {
   it('are dropped where they are duplicates, and put aside where they overlap or come late', async () => {
     const starts = [0, 10, 0, 30, 10, 25, 20, 40, 30];
     const dead = ['4 LATE_EVENT', '5 TIME_NOT_MONOTONIC', '6 LATE_EVENT'];
-    expect(await aside('', starts)).toEqual({ dead, late: [] });
+    expect(await aside('{}', starts)).toEqual({ dead, late: [] });
   });
 
   it('go to topics of their own where they are late, and aside where duplicates are not to be dropped', async () => {
-    const input = 'input: { duplicates: dead-letter, late: topic }';
+    const input = '{ duplicates: dead-letter, late: topic }';
     const dead = ['1 TIME_NOT_MONOTONIC', '5 TIME_NOT_MONOTONIC'];
     expect(await aside(input, [0, 0, 10, 30, 20, 30, 40])).toEqual({ dead, late: ['4 LATE_EVENT'] });
   });
 
   it('are put aside behind a gap where the gap is not to be passed', async () => {
     const dead = ['1 TIME_NOT_MONOTONIC'];
-    expect(await aside('input: { gaps: dead-letter }', [0, 20, 10, 20])).toEqual({ dead, late: [] });
+    expect(await aside('{ gaps: dead-letter }', [0, 20, 10, 20])).toEqual({ dead, late: [] });
   });
 
   it('wait over a restart for what is missing', async () => {
-    const reordered = 'input: { reorder: { maxChunks: 3 } }';
+    const reordered = '{ reorder: { maxChunks: 3 } }';
     expect(await aside(reordered, [0, 30, 20, 10, 40])).toEqual({ dead: [], late: [] });
-    const pipeline = new EmbeddedPipeline(broker, pool, reordered);
+    const pipeline = new EmbeddedPipeline(broker, pool, { input: reordered });
     const found = await pipeline.read('order.out');
     const tokens = found.map(({ value }) => JSON.parse(Buffer.from(value ?? []).toString()).token);
     expect(tokens).toEqual(Array.from(tokens, (_, token) => token));

@@ -14,6 +14,16 @@ const MAX_BYTES_PER_FETCH = 1024;
 
 const NO_DEATH: Death = { calls: Number.POSITIVE_INFINITY, isCarriedOut: false };
 
+/** Parts of a pipeline file, each in YAML on one line. */
+export type Sections = Readonly<Record<string, string>>;
+
+const DEFAULT_SECTIONS: Sections = {
+  front: '{ scale: { warmupRows: 4 } }',
+  encoder: '{ hiddenSize: 4, numLayers: 2, numHeads: 1, ffnSize: 4, window: 4, lookAhead: 1 }',
+  head: '{ embedding: {} }',
+  checkpoint: '{ commitMs: 1, snapshotBytes: 1024, idleMs: 500 }',
+};
+
 /** How a run goes. */
 export interface RunOptions {
   /** Default: it does not die before its end. */
@@ -27,9 +37,10 @@ export interface RunOptions {
 export class EmbeddedPipeline {
   readonly transport: KafkaTransport;
   readonly #pool: ModelPool;
-  readonly #extra: string;
+  readonly #sections: Sections;
 
-  constructor(broker: EmbeddedBroker, pool: ModelPool, extra = '') {
+  /** @param sections of the pipeline file that are others than by default, or further ones */
+  constructor(broker: EmbeddedBroker, pool: ModelPool, sections: Sections = {}) {
     this.transport = broker.transport();
     // A run that fails closes its pool; here the next one goes on with it.
     this.#pool = {
@@ -37,7 +48,7 @@ export class EmbeddedPipeline {
       restore: (...request: Parameters<ModelPool['restore']>) => pool.restore(...request),
       close: async () => {},
     } as unknown as ModelPool;
-    this.#extra = extra;
+    this.#sections = { ...DEFAULT_SECTIONS, ...sections };
   }
 
   /** Makes the input and fills it. */
@@ -58,12 +69,10 @@ export class EmbeddedPipeline {
       `name: embedded
 source:
   kafka: { brokers: ["embedded:1"], topic: in, groupId: ${run}, format: json, values: [a, b] }
-front: { scale: { warmupRows: 4 } }
-encoder: { hiddenSize: 4, numLayers: 2, numHeads: 1, ffnSize: 4, window: 4, lookAhead: 1 }
-head: { embedding: {} }
 sink: { kafka: { topic: ${run}.out, deadLetterTopic: ${run}.dead } }
-checkpoint: { commitMs: 1, snapshotBytes: 1024, idleMs: 500 }
-${this.#extra}`,
+${Object.entries(this.#sections)
+  .map(([name, text]) => `${name}: ${text}`)
+  .join('\n')}`,
       'embedded.yaml',
     );
   }

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmbeddedBroker, embeddedBroker, type OutgoingRecord } from '../../../connectors/index.ts';
 import { Random } from '../../../core/index.ts';
 import { ModelPool } from '../../../pipeline/index.ts';
 import { EmbeddedPipeline } from './embedded-pipeline.ts';
+import { expectExact } from './expect-exact.ts';
 
 const RECORDS = 80;
 const random = new Random(7);
@@ -43,6 +43,16 @@ describe('a pipeline over the embedded broker', () => {
     expect(expected.length).toBeGreaterThan(4 * (RECORDS - 6) - 10);
   });
 
+  it('names each finding once, also those of a stream that ended and began anew with its first row', () => {
+    const findings = expected.filter((line) => line.startsWith('[".out"')).map((line) => JSON.parse(line));
+    const ids = findings.map(([, , , , headers]) => Object.fromEntries(headers).ce_id as string);
+    expect(new Set(ids).size).toBe(ids.length);
+    const lives = new Set(ids.filter((id) => id.startsWith('embedding/sensor-2/')).map((id) => id.split('/')[2]));
+    expect(lives.size).toBe(2);
+    const tokens = findings.filter(([, , key]) => key === 'sensor-2').map(([, , , value]) => JSON.parse(value).token);
+    expect(tokens.filter((token) => token === 0).length).toBe(2);
+  });
+
   it('commits the same bytes wherever its processes die', async () => {
     const deaths = await expectExact({ pipeline, expected, rounds: 100 });
     expect(deaths).toBeGreaterThan(100);
@@ -50,7 +60,7 @@ describe('a pipeline over the embedded broker', () => {
 });
 
 describe('a pipeline over input that comes out of order and twice', () => {
-  const REORDER = 'input: { reorder: { maxChunks: 8 } }';
+  const REORDER = { input: '{ reorder: { maxChunks: 8 } }' };
   /** Pairs of records change places at random over a few places; some come again. */
   const shuffled = (records: readonly OutgoingRecord[]): readonly OutgoingRecord[] => {
     const places = records.map((record, index) => ({ record, at: index + 6 * random.nextUnit() }));
@@ -84,31 +94,4 @@ describe('a pipeline over input that comes out of order and twice', () => {
 function embeddings(output: readonly string[]): unknown[] {
   const found = output.map((line) => JSON.parse(line)).map(([topic, , key, value]) => [topic, key, JSON.parse(value)]);
   return found.sort(([, a, { token: x }], [, b, { token: y }]) => (a === b ? x - y : a < b ? -1 : 1));
-}
-
-/** Lets processes die one after the other, each round over a group of its own. @returns how many died */
-async function expectExact(parts: {
-  readonly pipeline: EmbeddedPipeline;
-  readonly expected: readonly string[];
-  readonly rounds: number;
-}): Promise<number> {
-  const { pipeline, expected, rounds } = parts;
-  const death = fc.record({ calls: fc.integer({ min: 0, max: 60 }), isCarriedOut: fc.boolean() });
-  let round = 0;
-  let deaths = 0;
-  await fc.assert(
-    fc.asyncProperty(fc.array(death, { minLength: 1, maxLength: 4 }), async (ends) => {
-      const name = `round-${round++}`;
-      for (const end of ends) {
-        const error = await pipeline.run(name, { death: end }).catch((fault: unknown) => fault);
-        if (!(error instanceof Error)) continue;
-        expect(error.message).toContain('Expected the process to live');
-        deaths += 1;
-      }
-      await pipeline.run(name);
-      expect(await pipeline.output(name)).toEqual(expected);
-    }),
-    { numRuns: rounds },
-  );
-  return deaths;
 }

@@ -34,7 +34,7 @@ function open(decoder = jsonDecoder({ valueColumns: ['load'] }), order = NO_REOR
 const told = (steps: readonly Step[]): unknown[] =>
   steps.map(({ cause, findings, deadLetters, duplicates }) => [
     Number(cause.offset),
-    findings.map(({ value }) => [
+    findings.map(({ finding: { value } }) => [
       value.streamId,
       'startSample' in value && value.startSample,
       'score' in value && value.score,

@@ -57,13 +57,14 @@ function keeping(writer: Partial<PartitionWriter> = {}, replayTo?: bigint) {
 
 async function begin(keeper: PartitionKeeper, committed: bigint): Promise<void> {
   await keeper.onClaim(0);
-  await keeper.onAssigned(0, committed, async () => true);
+  await keeper.onAssigned(0, committed, { commit: async () => true, lost: () => {} });
 }
 
 const take = (keeper: PartitionKeeper, offsets: readonly number[], highWatermarkOffset: bigint): Promise<void> =>
   keeper.onRecords({
     ...{ topic: 'in', partition: 0, attempt: 1, signal: new AbortController().signal, highWatermarkOffset },
     records: offsets.map(record),
+    nextOffset: BigInt((offsets.at(-1) ?? -1) + 1),
   });
 
 describe('PartitionKeeper', () => {

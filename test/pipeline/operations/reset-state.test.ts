@@ -151,11 +151,32 @@ describe('resetState', () => {
     expect((await described(transport))[0]?.report).toMatchObject({ committed: '10', streams: 1 });
   });
 
+  it('makes the topics of the state where they are gone, and writes the progress that a run asks for', async () => {
+    const broker = embeddedBroker();
+    const transport = broker.transport();
+    const admin = await transport.admin();
+    await admin.createTopics([{ topic: 'in', partitions: 1 }]);
+    const producer = await transport.producer();
+    await producer.send('in', 0, [{ key: 'k', value: '{"v":1}' }]);
+    await producer.close();
+    const owner = await transport.transactional({ transactionalId: 'another' });
+    await owner.begin();
+    await owner.sendOffset({ groupId: 'g', topic: 'in', partition: 0, offset: 1n });
+    await owner.commit();
+    await owner.close();
+    const reports = async () => (await described(transport)).map(({ report }) => report);
+    expect(await reports()).toMatchObject([{ committed: '1', progress: null, fault: 'CHECKPOINT_MISMATCH' }]);
+    await reset(transport, { dryRun: true });
+    expect((await admin.partitionCounts([TOPICS.state])).size).toBe(0);
+    await reset(transport);
+    expect(await reports()).toMatchObject([{ committed: '1', progress: '1', fault: null }]);
+  });
+
   it('refuses while the group has members', async () => {
     const { transport } = await prepared();
     const limits = { maxBytesPerPartition: 1000, maxBytesPerFetch: 1000, sessionTimeoutMs: 1000, outageMs: 1000 };
     const consumer = await transport.consumer({ topic: 'in', groupId: 'g', startFrom: 'earliest', ...limits });
-    await consumer.start({ onAssigned: () => {}, onBatch: () => undefined, onFailed: () => {} });
+    await consumer.start({ onAssigned: () => {}, onBatch: () => undefined, onGone: () => {}, onFailed: () => {} });
     await expect(reset(transport)).rejects.toMatchObject({
       code: 'GROUP_ACTIVE',
       message: expect.stringContaining('got 1'),
