@@ -209,7 +209,8 @@ export class SnapshotReader {
     if (expected !== undefined && length !== expected) {
       throw corrupt(`Expected an array of ${expected} numbers in the snapshot, got ${length}`);
     }
-    return this.#raw(length * bytesPerElement).slice().buffer as ArrayBuffer;
+    // Not `slice()`: that of a Node `Buffer` shares its memory.
+    return new Uint8Array(this.#raw(length * bytesPerElement)).buffer;
   }
 
   #uint16(): number {

@@ -135,8 +135,10 @@ function settingsOf(options: JsonDecoderOptions) {
   };
 }
 
+const BYTE_ORDER_MARK = /^\uFEFF/;
+
 function rowsOf(record: KafkaRecord, { maxRecordBytes, maxRows }: Settings): readonly Row[] {
-  const text = textOf(record, 'the value', requireValue(record, maxRecordBytes));
+  const text = textOf(record, 'the value', requireValue(record, maxRecordBytes)).replace(BYTE_ORDER_MARK, '');
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);

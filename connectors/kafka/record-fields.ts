@@ -3,7 +3,7 @@ import { type KafkaRecord, placeOf } from './transport.ts';
 
 const MAX_KEY_BYTES = 1024;
 const MAX_HEADER_BYTES = 64;
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The error of a record that its format does not allow, at the record's place. */
 export function malformed(record: KafkaRecord, message: string, cause?: unknown): InputError {
@@ -72,7 +72,7 @@ export function headerNumber(record: KafkaRecord, name: string, { min, max, inte
   return value;
 }
 
-/** @throws InputError `RECORD_MALFORMED` */
+/** Bytes as text, all of them: a byte order mark at the front stays. @throws InputError `RECORD_MALFORMED` */
 export function textOf(record: KafkaRecord, what: string, bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);

@@ -1,4 +1,5 @@
 import { ensureTopics, type KafkaTransport, type TopicSpec } from '../../connectors/index.ts';
+import { ConnectorError } from '../../core/index.ts';
 import { type CheckpointTopics, checkpointTopics } from '../checkpoint/index.ts';
 import type { CheckpointConfig } from '../config/checkpoint-schema.ts';
 import { guaranteeOf } from '../config/guarantee-of.ts';
@@ -7,6 +8,8 @@ import type { PipelineConfig } from '../config/schema.ts';
 /** The topics of a pipeline whose input is one. */
 export interface KafkaTopics {
   readonly input: string;
+  /** Of the input. */
+  readonly partitions: number;
   readonly deadLetters: string;
   /** Where late records go; may be the one of the dead letters. */
   readonly late: string;
@@ -53,7 +56,7 @@ export async function prepareTopics(
   const counts = await ensureTopics(transport, [...wanted, ...specs], { create });
   const isAligned = own.every(({ topic }) => counts.get(topic) === partitions);
   const isExact = guaranteeOf(config) === 'exactly-once';
-  return { input, deadLetters, late, output, checkpoint, isAligned, isExact };
+  return { input, partitions, deadLetters, late, output, checkpoint, isAligned, isExact };
 }
 
 /** How far timestamps may lie from a broker's clock. What the input takes its outputs must take: their records have its timestamps. */
@@ -68,6 +71,13 @@ async function found(
   try {
     const existing = new Set((await admin.partitionCounts(outputs)).keys());
     const settings = (await admin.describeTopics([input])).get(input)?.config;
+    const policy = settings?.get('cleanup.policy') ?? '';
+    if (policy.includes('compact')) {
+      throw new ConnectorError(
+        'CONNECTOR_FAILED',
+        `Expected input topic ${input} to have cleanup.policy delete, it has ${policy}: a restart reads records again, which compaction takes out`,
+      );
+    }
     const times = TIME_BOUNDS.flatMap((name): [string, string][] => {
       const value = settings?.get(name);
       return value === undefined ? [] : [[name, value]];

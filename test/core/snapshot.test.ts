@@ -32,6 +32,13 @@ describe('a snapshot', () => {
     );
   });
 
+  it('is read from a Node Buffer as well, which lies somewhere in a larger block', () => {
+    const given = Float32Array.of(1, -2, 3);
+    const bytes = write((writer) => writer.array(given));
+    const reader = new SnapshotReader(Buffer.concat([Buffer.alloc(3), bytes]).subarray(3), identity);
+    expect(reader.float32Array(3)).toEqual(given);
+  });
+
   it('has the same bytes whatever the bits of a NaN are', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(nans, fc.integer({ min: 0, max: 2 ** 31 - 1 })), { maxLength: 20 }), (words) => {

@@ -27,6 +27,17 @@ describe('JSON records', () => {
     expect(decoder.columns('stream')).toEqual(['load', 'memory']);
   });
 
+  it('may begin with a byte order mark, which in a key makes another key', () => {
+    const decoder = jsonDecoder();
+    const value = '\uFEFF{"v":1}';
+    const starts = ['k', '\uFEFFk', 'k'].map((key) => decoder.decode(record({ key, value })));
+    expect(starts.map(({ streamId, startSample }) => [streamId, startSample])).toEqual([
+      ['k', 0],
+      ['\uFEFFk', 0],
+      ['k', 1],
+    ]);
+  });
+
   it('count rows by stream, and start where `row` says', () => {
     const decoder = jsonDecoder();
     const starts = [

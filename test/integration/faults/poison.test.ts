@@ -207,7 +207,9 @@ checkpoint: { commitMs: 5 }
 async function findings(transport: KafkaTransport, topic: string, partition: number): Promise<unknown[]> {
   const records = await readRange(transport, { topic: `${topic}-out`, partition });
   return records.map(({ key, value, headers, timestampMs }) => {
-    const named = [...headers].map(([name, bytes]) => [name, text(bytes).replace(topic, 'input')]);
+    // Pills move the offset at which a stream begins, which is part of its findings' names.
+    const own = (said: string): string => said.replace(topic, 'input').replace(/(?<=\/)\d+-\d+(?=\/)/, 'place');
+    const named = [...headers].map(([name, bytes]) => [name, own(text(bytes))]);
     return [text(key), text(value), named, timestampMs];
   });
 }

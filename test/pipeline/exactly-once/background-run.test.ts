@@ -124,6 +124,15 @@ describe('a pipeline on a partition', () => {
     await expect(run.ended()).rejects.toThrow(expected);
   });
 
+  it('does not begin on an input that compaction takes records out of', async () => {
+    const run = fresh();
+    const admin = await run.transport.admin();
+    await admin.createTopics([{ topic: 'in', config: { 'cleanup.policy': 'compact' } }]);
+    await admin.close();
+    await run.start();
+    await expect(run.ended()).rejects.toThrow('input topic in to have cleanup.policy delete, it has compact');
+  });
+
   it('does not begin where its output takes fewer timestamps than its input', async () => {
     const run = fresh();
     const bound = 'message.timestamp.after.max.ms';
