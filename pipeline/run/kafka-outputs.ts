@@ -42,7 +42,7 @@ export interface KafkaOutputs {
  */
 export async function openKafkaOutputs(parts: KafkaOutputsOptions): Promise<KafkaOutputs> {
   const { config, kafka, options, transport, topics, spec, log } = parts;
-  const { output } = topics;
+  const { output, partitions } = topics;
   const common = (partition: number): PartitionWriterOptions => ({
     ...{ partition, log, maxRequestBytes: MAX_REQUEST_BYTES, outageMs: OUTAGE_MS },
     onStep: options.onCommitStep ?? (() => {}),
@@ -50,7 +50,7 @@ export async function openKafkaOutputs(parts: KafkaOutputsOptions): Promise<Kafk
   const source = `/longwave/${config.name}/${kafka.topic}`;
   const id = await modelId(spec);
   const toRecords: FindingsToRecords = (findings, to) => findingRecords(findings, { ...to, source, modelId: id });
-  const other = output === undefined ? await openOtherOutput({ config, options, toRecords }) : undefined;
+  const other = output === undefined ? await openOtherOutput({ config, options, toRecords, partitions }) : undefined;
   return {
     toRecords: (partition, { findings, deadLetters }) => {
       const place = topics.isAligned ? { partition } : {};

@@ -14,7 +14,7 @@ export async function openSink(config: PipelineConfig, options: RunPipelineOptio
   const { kafka, ndjson } = config.sink;
   if (kafka !== undefined) {
     const log = kafkaClientLog(eventLog(options.log, config.log?.level));
-    return openKafkaOutput({ sink: kafka, clientId: config.name, log });
+    return openKafkaOutput({ sink: kafka, clientId: config.name, log, partitions: 1 });
   }
   const stdout = options.stdout ?? process.stdout;
   if (config.sink.terminal !== undefined) return terminalOutput(stdout);

@@ -19,6 +19,8 @@ export interface OtherOutputOptions {
   readonly config: PipelineConfig;
   readonly options: RunPipelineOptions;
   readonly toRecords: FindingsToRecords;
+  /** Of the input. */
+  readonly partitions: number;
 }
 
 /** Takes the findings of a topic's partitions. */
@@ -32,8 +34,8 @@ export interface OtherOutput {
  * Opens where the findings of a topic go, when that is not a topic of the same cluster.
  * @throws ConnectorError, ConfigError
  */
-export async function openOtherOutput({ config, options, toRecords }: OtherOutputOptions): Promise<OtherOutput> {
-  const write = await openWrite({ config, options, toRecords });
+export async function openOtherOutput(options: OtherOutputOptions): Promise<OtherOutput> {
+  const write = await openWrite(options);
   // Partitions are worked on side by side, but writes to one sink must not overlap.
   let turn: Promise<unknown> = Promise.resolve();
   return {
@@ -50,7 +52,7 @@ export async function openOtherOutput({ config, options, toRecords }: OtherOutpu
   };
 }
 
-async function openWrite({ config, options, toRecords }: OtherOutputOptions) {
+async function openWrite({ config, options, toRecords, partitions }: OtherOutputOptions) {
   const { kafka } = config.sink;
   if (kafka === undefined) {
     const sink = await openSink(config, options);
@@ -59,7 +61,7 @@ async function openWrite({ config, options, toRecords }: OtherOutputOptions) {
     return { all, close: () => sink.close() };
   }
   const log = kafkaClientLog(eventLog(options.log, config.log?.level));
-  const sink = await openRecordOutput({ sink: kafka, clientId: config.name, log });
+  const sink = await openRecordOutput({ sink: kafka, clientId: config.name, log, partitions });
   const { topic } = kafka;
   const all: OtherOutput['write'] = (findings, inputPartition) =>
     sink.write(toRecords(findings, { topic, inputPartition, partition: undefined }));
