@@ -46,10 +46,11 @@ export async function openAdmin(link: KafkajsLink): Promise<KafkaAdmin> {
     async describeTopics(topics) {
       const found = await metadataOf(topics);
       if (found.length === 0) return new Map();
-      const resources = found.map(({ name }) => ({ type: TOPIC_RESOURCE, name }));
-      const question = admin.describeConfigs({ resources, includeSynonyms: false });
-      const names = found.map(({ name }) => name).join(', ');
-      const { resources: configs } = await ask(`tell the settings of topics ${names}`, shownTo(question));
+      const names = found.map(({ name }) => name);
+      const together = await ask(`tell the settings of topics ${names.join(', ')}`, shown(admin, names));
+      // One that may not be seen keeps the others back.
+      const configs =
+        together ?? (await eachShown(names, (name) => ask(`tell the settings of topic ${name}`, shown(admin, [name]))));
       return new Map(found.map((topic) => [topic.name, describe(topic, configs)]));
     },
     async createTopics(specs) {
@@ -101,15 +102,29 @@ async function untilReady<T>(question: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The right to see settings (DescribeConfigs) is one of its own; who has it not is told none. */
-async function shownTo(question: Promise<DescribeConfigResponse>): Promise<Pick<DescribeConfigResponse, 'resources'>> {
-  return question.catch((error: unknown) => {
-    if (readClientError(error).type?.endsWith('_AUTHORIZATION_FAILED')) return { resources: [] };
+type TopicSettings = DescribeConfigResponse['resources'];
+
+/** The settings of topics; `undefined` where this client may not see one of them: that (DescribeConfigs) is a right of its own. */
+async function shown(admin: Admin, topics: readonly string[]): Promise<TopicSettings | undefined> {
+  try {
+    const resources = topics.map((name) => ({ type: TOPIC_RESOURCE, name }));
+    return (await admin.describeConfigs({ resources, includeSynonyms: false })).resources;
+  } catch (error) {
+    if (readClientError(error).type?.endsWith('_AUTHORIZATION_FAILED')) return undefined;
     throw error;
-  });
+  }
 }
 
-function describe(topic: ITopicMetadata, configs: DescribeConfigResponse['resources']): TopicDescription {
+async function eachShown(
+  topics: readonly string[],
+  show: (topic: string) => Promise<TopicSettings | undefined>,
+): Promise<TopicSettings> {
+  const settings: TopicSettings = [];
+  for (const topic of topics) settings.push(...((await show(topic)) ?? []));
+  return settings;
+}
+
+function describe(topic: ITopicMetadata, configs: TopicSettings): TopicDescription {
   const entries = configs.find(({ resourceName }) => resourceName === topic.name)?.configEntries ?? [];
   return {
     partitions: topic.partitions.length,
