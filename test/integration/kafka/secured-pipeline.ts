@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
@@ -20,10 +20,10 @@ export function folder(): string {
   return made;
 }
 
-/** Writes a file into the test's folder; its path. */
+/** Writes a file into the test's folder, unless it is there already as it is: another test may be reading it; its path. */
 export function file(name: string, content: string): string {
   const path = join(made, name);
-  writeFileSync(path, content);
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== content) writeFileSync(path, content);
   return path;
 }
 

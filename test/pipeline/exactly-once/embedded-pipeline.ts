@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly reading?: ReadingHook;
   /** What becomes of it when all is committed. Default `drain`, which writes the states of all streams. */
   readonly end?: 'drain' | 'die';
+  /** Takes the log, also of a run that fails. */
+  readonly lines?: PipelineLog[];
 }
 
 /** A pipeline over an embedded broker: one input, and a group and an output for each of its runs. */
@@ -79,10 +81,9 @@ ${Object.entries(this.#sections)
 
   /** Works until all of the input is committed; then it drains, or dies. @throws what ends the run before */
   async run(name: string, options: RunOptions = {}): Promise<readonly PipelineLog[]> {
-    const { death = NO_DEATH, reading, end = 'drain' } = options;
+    const { death = NO_DEATH, reading, end = 'drain', lines = [] } = options;
     const stop = new AbortController();
     const config = this.config(name);
-    const lines: PipelineLog[] = [];
     const dying = new DyingTransport(this.transport, {
       ...{ ...death, maxBytesPerFetch: MAX_BYTES_PER_FETCH },
       ...(reading === undefined ? {} : { reading }),

@@ -56,7 +56,7 @@ describe('a pipeline whose streams come back by replay', () => {
       },
     });
     expect(deaths).toBeGreaterThan(10);
-    expect(anchored).toBeGreaterThan(2);
+    expect(anchored).toBeGreaterThan(0);
     const admin = await pipeline.transport.admin();
     for (const { low, high } of await admin.offsets('unfailed.snapshots')) expect([low, high]).toEqual([0n, 0n]);
     await pool.close();

@@ -10,7 +10,7 @@ export async function expectExact(parts: {
   readonly rounds: number;
   /** Calls to the brokers that a process lives for at most. Default 60. */
   readonly maxCalls?: number;
-  /** Told what the last process of each round logs. */
+  /** Told what all processes of a round have logged. */
   readonly onEnd?: (lines: readonly PipelineLog[]) => void;
 }): Promise<number> {
   const { pipeline, expected, rounds, maxCalls = 60, onEnd = () => {} } = parts;
@@ -20,13 +20,15 @@ export async function expectExact(parts: {
   await fc.assert(
     fc.asyncProperty(fc.array(death, { minLength: 1, maxLength: 4 }), async (ends) => {
       const name = `round-${round++}`;
+      const lines: PipelineLog[] = [];
       for (const end of ends) {
-        const error = await pipeline.run(name, { death: end }).catch((fault: unknown) => fault);
+        const error = await pipeline.run(name, { death: end, lines }).catch((fault: unknown) => fault);
         if (!(error instanceof Error)) continue;
         expect(error.message).toContain('Expected the process to live');
         deaths += 1;
       }
-      onEnd(await pipeline.run(name));
+      await pipeline.run(name, { lines });
+      onEnd(lines);
       expect(await pipeline.output(name)).toEqual(expected);
     }),
     { numRuns: rounds },
