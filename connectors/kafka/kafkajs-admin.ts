@@ -3,7 +3,7 @@ import type { Admin, ConfigResourceTypes, DescribeConfigResponse, ITopicMetadata
 import { readClientError, toConnectorError } from './kafka-error.ts';
 import type { KafkajsLink } from './kafkajs-link.ts';
 import { RETRY } from './kafkajs-settings.ts';
-import { withinTime } from './reachable.ts';
+import { requireReachable, withinTime } from './reachable.ts';
 import type { KafkaAdmin, TopicDescription } from './transport.ts';
 
 /** `ConfigResourceTypes.TOPIC`; the package itself is loaded by the transport only. */
@@ -11,6 +11,7 @@ const TOPIC_RESOURCE = 2 as ConfigResourceTypes;
 
 const READY_ATTEMPTS = 50;
 const READY_PAUSE_MS = 100;
+const KNOCK_MS = 300;
 
 /** The {@link KafkaAdmin} over kafkajs, connected. Closing it cuts the link. */
 export async function openAdmin(link: KafkajsLink): Promise<KafkaAdmin> {
@@ -32,13 +33,19 @@ export async function openAdmin(link: KafkajsLink): Promise<KafkaAdmin> {
     throw toConnectorError(error, { brokers, action: `let ${who} describe topic ${topic}` });
   };
   const metadataOf = async (topics: readonly string[]): Promise<readonly ITopicMetadata[]> => {
-    const existing = new Set(await ask('list their topics', admin.listTopics()));
+    const existing = new Set(
+      await ask(
+        'list their topics',
+        whileOneAnswers(link, () => admin.listTopics()),
+      ),
+    );
     const wanted = topics.filter((topic) => existing.has(topic));
     if (sasl !== undefined || ssl !== false) {
       for (const topic of topics) if (!existing.has(topic)) await requireVisible(topic);
     }
     if (wanted.length === 0) return [];
-    return (await ask('describe topics', admin.fetchTopicMetadata({ topics: wanted }))).topics;
+    const question = whileOneAnswers(link, () => admin.fetchTopicMetadata({ topics: wanted }));
+    return (await ask('describe topics', question)).topics;
   };
   return {
     partitionCounts: async (topics) =>
@@ -64,7 +71,7 @@ export async function openAdmin(link: KafkajsLink): Promise<KafkaAdmin> {
       await ask(`make the topics ${names}`, admin.createTopics({ topics, waitForLeaders: true }));
     },
     async offsets(topic) {
-      const question = untilReady(() => admin.fetchTopicOffsets(topic));
+      const question = whileOneAnswers(link, () => untilReady(() => admin.fetchTopicOffsets(topic)));
       const offsets = await ask(`tell the offsets of topic ${topic}`, question);
       return offsets
         .map(({ partition, low, high }) => ({ partition, low: BigInt(low), high: BigInt(high) }))
@@ -73,10 +80,10 @@ export async function openAdmin(link: KafkajsLink): Promise<KafkaAdmin> {
     committed: (groupId, topic) =>
       ask(
         `tell the offsets of group ${groupId}`,
-        untilReady(() => committedOffsets(admin, groupId, topic)),
+        whileOneAnswers(link, () => untilReady(() => committedOffsets(admin, groupId, topic))),
       ),
     async groupMembers(groupId) {
-      const question = untilReady(() => admin.describeGroups([groupId]));
+      const question = whileOneAnswers(link, () => untilReady(() => admin.describeGroups([groupId])));
       const { groups } = await ask(`tell the members of group ${groupId}`, question);
       const members = groups.flatMap((group) => group.members);
       return members.map(({ memberId, clientId, clientHost }) => ({
@@ -87,6 +94,30 @@ export async function openAdmin(link: KafkajsLink): Promise<KafkaAdmin> {
     },
     close: () => link.disconnect(admin),
   };
+}
+
+/**
+ * Asks again while the node that the client has chosen is down and another one is there. For questions only: what is asked twice
+ * changes nothing.
+ */
+async function whileOneAnswers<T>(link: KafkajsLink, question: () => Promise<T>): Promise<T> {
+  const { brokers, connectTimeoutMs } = link.connection;
+  const deadline = performance.now() + connectTimeoutMs;
+  for (;;) {
+    try {
+      return await question();
+    } catch (error) {
+      const isPassing = readClientError(error).kind === 'unreachable' && !link.isCut && performance.now() < deadline;
+      const isThere =
+        isPassing &&
+        (await requireReachable(brokers, KNOCK_MS).then(
+          () => true,
+          () => false,
+        ));
+      if (!isThere) throw error;
+    }
+    await sleep(READY_PAUSE_MS);
+  }
 }
 
 /** A coordinator that begins has to load its groups, a leader its partitions; the client asks them once only. */
